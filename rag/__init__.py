@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""From a question to a report in which every citation has been checked."""

@@ -1,0 +1,76 @@
+"""Quotes that are what they say, numbers that never change, and bracket marks as data."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from corpus.documents import Span
+from index.records import StoredDocument
+
+_MARK = re.compile(r"\[(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\]|【(\d{1,4})(?:†[^】]*)?】")
+_RANGE_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A bracket mark found in a text; `numbers` are as written, in range or not."""
+
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+
+
+def marks(text: str) -> list[Mark]:
+    """Return every bracket mark of `text`: `[1]`, `[1, 2]`, `[1-3]`, `【1】`.
+
+    Nothing is repaired: `[0]`, `[99]` and `[2024]` are returned as the numbers they are, and it is
+    for the caller to say which of them name a source. A range of more than 50 gives its two ends.
+    """
+    return [
+        Mark(m.start(), m.end(), _numbers(m.group(1) or m.group(2))) for m in _MARK.finditer(text)
+    ]
+
+
+def _numbers(body: str) -> tuple[int, ...]:
+    numbers: list[int] = []
+    for part in re.split(r"[,;]", body):
+        ends = [int(n) for n in re.findall(r"\d+", part)]
+        if len(ends) == 2 and 0 <= ends[1] - ends[0] <= _RANGE_LIMIT:
+            numbers += range(ends[0], ends[1] + 1)
+        else:
+            numbers += ends
+    return tuple(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A span of a stored document; its text is sliced, so it cannot be anything else."""
+
+    document: StoredDocument
+    span: Span
+
+    def __post_init__(self) -> None:
+        self.span.slice(self.document.text)
+
+    @property
+    def text(self) -> str:
+        """The words of the span."""
+        return self.span.slice(self.document.text)
+
+
+@dataclass
+class Numbering:
+    """Gives each document one number, in order of first appearance, counted from 1."""
+
+    order: list[str] = field(default_factory=list)
+
+    def number(self, document_id: str) -> int:
+        """Return the document's number, the next free one if it has none yet."""
+        if document_id not in self.order:
+            self.order.append(document_id)
+        return self.order.index(document_id) + 1
+
+
+def bracketed(numbers: Iterable[int]) -> str:
+    """Return citation marks as they stand in a sentence: `[1] [3]`, each number once."""
+    return " ".join(f"[{n}]" for n in dict.fromkeys(numbers))

@@ -1,0 +1,197 @@
+"""The question: checked, understood, and taken apart without a parser."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from corpus.dates import PartialDate
+from rag import terms
+from rag.words import phrases, words
+
+MAX_CHARACTERS = 4000
+
+
+class QuestionError(ValueError):
+    """The question cannot be asked as it stands; the message says why and what to do."""
+
+
+class Kind(StrEnum):
+    """What sort of answer a question wants."""
+
+    LIST = "list"
+    SINGLE = "single"
+    YES_NO = "yes_no"
+    QUANTITY = "quantity"
+    OPEN = "open"
+    PRODUCT = "product"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question and its parts.
+
+    `names` are the proper names in it, `asked` the noun phrases whose members a list question
+    wants ("Venezuelan organizations", "criminal groups"), `predicate` what is asked about them.
+    `stems` are the content stems of the whole.
+    """
+
+    text: str
+    kind: Kind
+    names: tuple[str, ...]
+    asked: tuple[str, ...]
+    predicate: str
+    stems: tuple[str, ...]
+    language: str = "en"
+    future: bool = False
+    as_of: PartialDate | None = None
+
+    @classmethod
+    def parse(cls, text: str, *, as_of: PartialDate | None = None) -> "Question":
+        """Read a question.
+
+        Raises:
+            QuestionError: it is empty, longer than 4,000 characters, or has no words in it.
+        """
+        clean = _clean(text)
+        kind = _kind(clean)
+        asked, predicate = _asked(clean) if kind in (Kind.LIST, Kind.SINGLE) else ((), clean)
+        first = terms.split(clean)[0].text.lower()
+        return cls(
+            text=clean,
+            kind=kind,
+            names=_names(clean),
+            asked=asked,
+            predicate=predicate,
+            stems=tuple(dict.fromkeys(terms.stems(clean))),
+            language=_language(clean),
+            future=first in words("questions", "future"),
+            as_of=as_of,
+        )
+
+
+def sub_questions(text: str) -> list[str]:
+    """Return the separate questions of a text that asks several, or the text alone."""
+    parts = [p.strip() for p in re.findall(r"[^?]+\?", text)]
+    whole = [p for p in parts if len(terms.split(p)) >= 3]
+    return whole if len(whole) > 1 else [text]
+
+
+def _clean(text: str) -> str:
+    if len(text) > MAX_CHARACTERS:
+        raise QuestionError(
+            f"The question has {len(text):,} characters; ask in at most {MAX_CHARACTERS:,}."
+        )
+    kept = "".join(
+        " " if c in "\n\r\t" else c for c in text if c in "\n\r\t" or unicodedata.category(c)[0] != "C"
+    )
+    clean = re.sub(r"\s+", " ", unicodedata.normalize("NFC", kept)).strip()
+    if not clean:
+        raise QuestionError("The question is empty; write what you want to know.")
+    if not any(len(w.text) > 1 and any(c.isalpha() for c in w.text) for w in terms.split(clean)):
+        raise QuestionError(f"{clean[:60]!r} has no words in it; write a question in words.")
+    return clean
+
+
+def _kind(text: str) -> Kind:
+    lower = re.sub(r"^(?:and|so|but|ok|please|tell me|then)[ ,]+", "", text.lower())
+    if any(re.match(rf"{re.escape(p)}\b", lower) for p in phrases("questions", "product")):
+        return Kind.PRODUCT
+    if any(re.match(rf"{re.escape(p)}\b", lower) for p in phrases("questions", "quantity")):
+        return Kind.QUANTITY
+    tokens = [w.text for w in terms.split(lower)]
+    if re.match(r"(?:which|what)\b", lower):
+        asked, _ = _asked(text)
+        if asked:
+            return Kind.LIST if any(_plural(a) for a in asked) else Kind.SINGLE
+        return Kind.OPEN
+    if any(re.match(rf"{re.escape(p)}\b", lower) for p in phrases("questions", "single")):
+        return Kind.SINGLE
+    if tokens[0] in words("grammar", "auxiliaries"):
+        return Kind.YES_NO
+    if re.match(r"(?:list|name|give|identify|enumerate)\b", lower):
+        return Kind.LIST
+    return Kind.OPEN
+
+
+def _asked(text: str) -> tuple[tuple[str, ...], str]:
+    """Split "Which A or B are C?" into (A, B) and C; nothing asked where there is no noun."""
+    stripped = text.rstrip("?!. ")
+    match = re.match(r"(?:which|what|list|name|identify)\b(?: (?:are|is|were|was) the\b)?", stripped, re.I)
+    if not match:
+        return (), stripped
+    tokens = terms.split(stripped[match.end() :])
+    if not tokens or tokens[0].text.lower() in words("questions", "what_verbs"):
+        return (), stripped
+    offset = match.end()
+    auxiliaries = words("grammar", "auxiliaries")
+    split = next(
+        (i for i, w in enumerate(tokens) if w.text.lower() in auxiliaries | {"that", "who", "of"}), None
+    )
+    if split is None:
+        split = next(
+            (i for i, w in enumerate(tokens) if i and re.search(r"(?:[^s]s|ed)$", w.text.lower())
+             and not _plural(w.text)), None)
+    if split is None:
+        split = _verb_after_plural(tokens)
+    if not split:
+        return (), stripped
+    noun = stripped[offset : offset + tokens[split].start].strip()
+    rest = stripped[offset + tokens[split].start :].strip()
+    if tokens[0].text.lower() in words("grammar", "kinds") and rest.lower().startswith("of "):
+        return _asked(f"which {rest[3:]}")
+    if rest.lower().startswith("of "):
+        return (noun,), rest[3:]
+    asked = tuple(p.strip() for p in re.split(r",|\bor\b|\band\b", noun) if p.strip())
+    return asked, rest
+
+
+def _verb_after_plural(tokens: list[terms.Word]) -> int | None:
+    """The place of the word after the first plural noun: "Which banks | collapsed in 2008"."""
+    for i, word in enumerate(tokens[:-1]):
+        if _plural(word.text):
+            return i + 1
+    return 1 if len(tokens) > 2 else None
+
+
+def _plural(phrase: str) -> bool:
+    head = terms.split(phrase)[-1].text.lower()
+    if head in words("grammar", "irregular_plurals"):
+        return True
+    return len(head) > 3 and head.endswith("s") and not head.endswith(("ss", "us", "is"))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Return runs of capitalised words (joined by de, of, the, ...), the question word excluded."""
+    name = r"(?:(?:[A-Z]\.){2,}|[A-ZÀ-ÞİŠŽ][\w'’-]*\w|[A-Z]{2,})"
+    link = r"(?: (?:de|del|de la|de los|di|da|do|du|von|van|la|of|of the|el|al|ibn|bin))?"
+    found = []
+    for match in re.finditer(rf"{name}(?:{link} {name})*", text):
+        words_of = match.group().split(" ")
+        if match.start() == 0 and words_of[0].lower() in _openers():
+            words_of = words_of[1:]
+            while words_of and words_of[0][0].islower():
+                words_of = words_of[1:]
+        run = " ".join(words_of).removesuffix("'s").removesuffix("’s")
+        if run and run.lower() not in words("grammar", "function"):
+            found.append(run)
+    return tuple(dict.fromkeys(found))
+
+
+def _openers() -> frozenset[str]:
+    return (
+        words("grammar", "function")
+        | words("grammar", "auxiliaries")
+        | {"list", "name", "give", "identify", "explain", "describe", "tell", "show"}
+    )
+
+
+def _language(text: str) -> str:
+    """Guess the language by function words; English unless another has clearly more."""
+    tokens = [w.text.lower() for w in terms.split(text)]
+    counts = {
+        code: sum(t in words("languages", code) for t in tokens)
+        for code in ("en", "es", "fr", "de", "pt", "it")
+    }
+    best = max(counts, key=lambda code: counts[code])
+    return best if counts[best] > counts["en"] + 1 else "en"

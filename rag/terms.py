@@ -1,0 +1,54 @@
+"""Words of a text, and the stems by which two texts are compared."""
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import snowballstemmer
+
+from rag.words import words
+
+_WORD = re.compile(
+    r"(?:[A-Z]\.){2,}"  # U.S.
+    r"|[$€£]?\d[\d.,]*\d|[$€£]?\d"  # 1,200.5
+    r"|\w+(?:[-'’]\w+)*",
+    re.UNICODE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or number and its place in the text, in code points, end exclusive."""
+
+    text: str
+    start: int
+    end: int
+
+
+def split(text: str) -> list[Word]:
+    """Return the words and numbers of `text` in order; punctuation is left out."""
+    return [Word(m.group(), m.start(), m.end()) for m in _WORD.finditer(text)]
+
+
+@cache
+def _stemmer() -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer("porter")
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """Return the Porter stem of a word (Porter, 1980), as the lexical index has it."""
+    lower = word.lower().replace("’", "'")
+    lower = lower.removesuffix("'s").removesuffix("'")
+    if "." in lower and not any(c.isdigit() for c in lower):
+        return lower.replace(".", "")
+    return str(_stemmer().stemWord(lower))
+
+
+@lru_cache(maxsize=16384)
+def stems(text: str) -> tuple[str, ...]:
+    """Return the stems of the content words of `text`, in order, repeated words repeated."""
+    function = words("grammar", "function")
+    return tuple(
+        stem(w.text) for w in split(text) if w.text.lower() not in function and len(w.text) > 1
+    )

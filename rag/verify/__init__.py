@@ -1,0 +1,1 @@
+"""Does a span say what the sentence that cites it says?"""

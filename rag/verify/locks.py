@@ -1,0 +1,122 @@
+"""Locks: every number, date, proper name and negation of a sentence stands in its premises."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import cache, lru_cache
+
+from rag import terms
+from rag.verify.support import Premise
+from rag.words import words
+
+_NUMBER = re.compile(r"(?<![\w.])[-−]?[$€£]?\d[\d.,]*(?:st|nd|rd|th|s)?(?![\w])|(?<=[\w-])\d+")
+_NAME = re.compile(r"(?:[A-Z]\.){2,}|\b[A-ZÀ-ÞĀ-Ž][\w’'-]*")
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen twenty"
+).split()
+
+
+def findings(sentence: str, premises: Sequence[Premise]) -> list[str]:
+    """Return what in `sentence` no premise bears out, in words; empty when the locks hold.
+
+    Numbers and dates are compared by value ("1,200" = "1200", "two" = "2"), names by their words
+    without accents, possessives or case endings, negation by presence on either side.
+    """
+    texts = [p.text for p in premises]
+    known = "\n".join([*texts, *(p.about for p in premises)])
+    found = [f"number: {n} is not in the cited text" for n in _missing_numbers(sentence, known)]
+    found += [f"name: {n} is not in the cited text" for n in missing_names(sentence, known)]
+    if denies(sentence) and not any(denies(t) for t in texts):
+        found.append("negation: the sentence denies what the cited text does not")
+    return found
+
+
+def numbers(text: str) -> frozenset[str]:
+    """Return the numbers of a text by value; small number words count as their digits."""
+    values = {_value(m.group()) for m in _NUMBER.finditer(text)}
+    values |= {
+        str(_SMALL.index(w.text.lower())) for w in terms.split(text) if w.text.lower() in _SMALL
+    }
+    return frozenset(v for v in values if v)
+
+
+def _value(number: str) -> str:
+    digits = re.sub(r"[^\d.]", "", number.replace(",", "")).strip(".")
+    if not digits:
+        return ""
+    if digits.count(".") > 1:
+        return digits
+    whole, _, fraction = digits.partition(".")
+    fraction = fraction.rstrip("0")
+    return (whole.lstrip("0") or "0") + (f".{fraction}" if fraction else "")
+
+
+def _missing_numbers(sentence: str, known: str) -> list[str]:
+    have = numbers(known)
+    written = {_value(m.group()) for m in _NUMBER.finditer(sentence)} - {""}
+    spelled = {
+        w.text.lower()
+        for w in terms.split(sentence)
+        if w.text.lower() in _SMALL[2:] and str(_SMALL.index(w.text.lower())) not in have
+    }
+    return sorted(written - have) + sorted(spelled)
+
+
+@lru_cache(maxsize=65536)
+def fold(word: str) -> str:
+    """Return a word without accents, case, possessive and dots, for comparing names."""
+    plain = unicodedata.normalize("NFKD", word.replace("’", "'")).casefold()
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return plain.removesuffix("'s").removesuffix("'").replace(".", "")
+
+
+def missing_names(sentence: str, known: str) -> list[str]:
+    """Return the capitalised words of `sentence` that do not occur in `known`.
+
+    The first word counts only if it is written with a capital elsewhere in the sentence or is no
+    common English word; acronyms count when their letters are the initials of a known name.
+    """
+    have = {fold(p) for w in terms.split(known) for p in (w.text, *re.split(r"[-’']", w.text))}
+    missing = []
+    for match in _NAME.finditer(sentence):
+        word = match.group()
+        parts = [fold(p) for p in re.split(r"-", word)]
+        if fold(word) in have or all(p in have for p in parts):
+            continue
+        if fold(word) in words("grammar", "function") or _initial(sentence, match.start(), word):
+            continue
+        if len(word) > 1 and word.replace(".", "").isupper() and _is_acronym(fold(word), known):
+            continue
+        missing.append(word)
+    return list(dict.fromkeys(missing))
+
+
+def _initial(sentence: str, start: int, word: str) -> bool:
+    """Whether the capital is owed to the start of a sentence or quotation, not to a name."""
+    before = sentence[:start].rstrip()
+    opens = not before or before[-1] in ".?!:“\"‘("
+    return opens and not word.isupper() and word.lower() in _common()
+
+
+@cache
+def _common() -> frozenset[str]:
+    speech = frozenset().union(*(words("speech", k) for k in ("plain", "other")))
+    return words("grammar", "function") | words("frames", "licensed") | speech
+
+
+def _is_acronym(letters: str, known: str) -> bool:
+    names = re.findall(r"[A-ZÀ-Þ][\w’'.-]*(?:,? (?:of|the|and|for|on|de|la|los|[A-ZÀ-Þ][\w’'.-]*))*", known)
+    return any(
+        "".join(fold(w)[:1] for w in re.split(r"[ ,-]+", name) if w and w[0].isupper()).find(letters)
+        >= 0
+        for name in names
+    )
+
+
+def denies(text: str) -> bool:
+    """Whether a text has a word of denial, doubt or negation."""
+    lower = text.lower().replace("’", "'")
+    return "n't" in lower or any(
+        w.text.lower() in words("cues", "denial") for w in terms.split(lower)
+    )
