@@ -29,7 +29,15 @@ def findings(sentence: str, premises: Sequence[Premise]) -> list[str]:
     found += [f"name: {n} is not in the cited text" for n in missing_names(sentence, known)]
     if denies(sentence) and not any(denies(t) for t in texts):
         found.append("negation: the sentence denies what the cited text does not")
+    if texts and all(hedges(t) for t in texts) and not hedges(sentence):
+        found.append("attribution: the cited text alleges or hedges what the sentence states")
     return found
+
+
+def hedges(text: str) -> bool:
+    """Whether a text alleges, reports or puts weakly what it says."""
+    weak = words("cues", "hedges") | words("cues", "speech")
+    return any(w.text.lower() in weak for w in terms.split(text))
 
 
 def numbers(text: str) -> frozenset[str]:
