@@ -84,14 +84,15 @@ class Computation:
     """How a computed statement's figure was found, so that `verify` can repeat it.
 
     `op` is `count` (value = number of `spans`) or `count_sources` (value = number of different
-    sources among them). A span is named `N:START-END`: source number and code points. `claim` is
-    the sentence that every counted span must support.
+    sources among them). A span is named `N:START-END`: source number and code points. Every
+    counted span mentions each of `terms` as whole words, and supports `claim` at least partly.
     """
 
     op: Literal["count", "count_sources"]
     over: str
     value: int
     spans: tuple[str, ...]
+    terms: tuple[str, ...] = ()
     claim: str | None = None
 
 
