@@ -69,28 +69,28 @@ def _blocks(element: "_Element", *, close: bool = False) -> Iterator[Block]:
     for child in element:
         if child.tag in _PARTS:
             yield Block("".join(words), close=close)
-            yield from _part(child)
+            yield from _part(child, listed=element.tag == "item")
             words = [_flat(child.tail)]
         else:
             words += [_inline(child), _flat(child.tail)]
     yield Block("".join(words), close=close)
 
 
-def _part(element: "_Element") -> Iterator[Block]:
+def _part(element: "_Element", *, listed: bool) -> Iterator[Block]:
     match element.tag:
         case "head":
             level = element.get("rend", "")[1:]
             yield Block(_inline(element), int(level) if level.isdecimal() else 2)
         case "code":
-            yield Block("".join(element.itertext()))
+            yield Block("".join(element.itertext()), close=listed)
         case "list":
             for number, item in enumerate(element):
-                yield from _blocks(item, close=number > 0)
+                yield from _blocks(item, close=listed or number > 0)
         case "table":
             for number, row in enumerate(element.iter("row")):
                 yield table_row((_inline(cell) for cell in row), first=number == 0)
         case _:
-            yield from _blocks(element)
+            yield from _blocks(element, close=listed)
 
 
 def _inline(element: "_Element") -> str:

@@ -1,20 +1,23 @@
 """PDF files: the text of each page, its lines joined into paragraphs."""
 
+import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
+from corpus.documents import Heading, Span
 from corpus.loaders.blocks import MAX_CHARACTERS, make_document
 from corpus.loaders.fields import found_fields
 from corpus.loaders.files import File, Loaded
 from corpus.loaders.wrapping import unwrap
-from corpus.text import normalise
+from corpus.text import one_line
 
 if TYPE_CHECKING:
-    from pypdf import PdfReader
+    from pypdf import PageObject, PdfReader
 
 MAX_PAGES = 5_000
 # Lines of proportional type differ in length even where each is full.
@@ -24,6 +27,18 @@ _PAGE_NUMBER = re.compile(
 )
 _JUNK_TITLE = re.compile(r"untitled.*|microsoft word - .*|.*\.\w{2,5}|[\W\d_]*", re.IGNORECASE)
 _FEWEST_REPEATS = 3
+_EDGE = 3
+_HEADING_SIZE = 1.15
+_LONGEST_HEADING = 150
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a page and its type size in points; `level` is that of a heading."""
+
+    text: str
+    size: float
+    level: int | None = None
 
 
 def read(file: File) -> Loaded:
@@ -44,19 +59,25 @@ def read(file: File) -> Loaded:
     try:
         reader = PdfReader(BytesIO(file.data))
         _unlock(file, reader)
-        pages = _without_running_lines(list(_pages(file, reader)))
+        pages = _with_headings(_without_running_lines(list(_pages(file, reader))))
         fields = _fields(reader)
     except PyPdfError as error:
         raise file.error(
             f"the PDF cannot be read ({error})", "open it, and print it to a new PDF"
         ) from error
-    unwrapped = unwrap([line for page in pages for line in page], slack=_SLACK)
+    lines = [line for page in pages for line in page]
+    unwrapped = unwrap([line.text for line in lines], slack=_SLACK)
     if not unwrapped.text:
         raise file.error(
             "there is no text in it: its pages seem to be images", "run text recognition (OCR)"
         )
-    document = make_document(file, unwrapped.text, fields, pages=_starts(pages, unwrapped.starts))
-    return Loaded((document,))
+    headings = [
+        Heading(Span(start, start + len(line.text)), line.level)
+        for line, start in zip(lines, unwrapped.starts, strict=True)
+        if line.level
+    ]
+    starts = _starts(pages, unwrapped.starts)
+    return Loaded((make_document(file, unwrapped.text, fields, headings=headings, pages=starts),))
 
 
 def _unlock(file: File, reader: "PdfReader") -> None:
@@ -73,34 +94,61 @@ def _unlock(file: File, reader: "PdfReader") -> None:
         raise file.error("the PDF is encrypted", "save a copy without password and encryption")
 
 
-def _pages(file: File, reader: "PdfReader") -> Iterator[list[str]]:
-    """Yield the normalised lines of each page."""
+def _pages(file: File, reader: "PdfReader") -> Iterator[list[_Line]]:
+    """Yield the lines of each page."""
     characters = 0
     for number, page in enumerate(islice(reader.pages, MAX_PAGES + 1)):
         if number == MAX_PAGES:
             raise file.error(f"the PDF has more than {MAX_PAGES:,} pages", "split it")
-        text = normalise(page.extract_text())
-        characters += len(text)
+        lines = _lines(page)
+        characters += sum(len(line.text) for line in lines)
         if characters > MAX_CHARACTERS:
             raise file.error(f"its text has more than {MAX_CHARACTERS:,} characters", "split it")
-        yield [line.strip() for line in text.split("\n")]
+        yield lines
 
 
-def _without_running_lines(pages: Sequence[list[str]]) -> list[list[str]]:
+def _lines(page: "PageObject") -> list[_Line]:
+    """Return the normalised lines of a page, with the type size of most of their characters."""
+    lines: list[_Line] = []
+    text, sizes = "", Counter[float]()
+
+    def visit(
+        piece: str, outer: Sequence[float], inner: Sequence[float], _: object, size: float
+    ) -> None:
+        nonlocal text, sizes
+        scale = math.hypot(*inner[2:4]) * math.hypot(*outer[2:4])
+        for number, part in enumerate(piece.split("\n")):
+            if number:
+                lines.append(_line(text, sizes))
+                text, sizes = "", Counter()
+            text += part
+            sizes[round(size * scale, 1)] += len(part.strip())
+
+    page.extract_text(visitor_text=visit)
+    return [*lines, _line(text, sizes)]
+
+
+def _line(text: str, sizes: Counter[float]) -> _Line:
+    return _Line(one_line(text), max(sizes, key=lambda size: sizes[size], default=0.0))
+
+
+def _without_running_lines(pages: Sequence[list[_Line]]) -> list[list[_Line]]:
     """Return the pages without page numbers and without what heads or foots most of them."""
     edges = Counter(
-        form for page in pages for form in {_form(line) for line in (*page[:1], *page[-1:])}
+        form
+        for page in pages
+        for form in {_form(line.text) for line in (*page[:_EDGE], *page[-_EDGE:])}
     )
     often = max(_FEWEST_REPEATS, len(pages) // 2 + 1)
     running = {form for form, count in edges.items() if count >= often}
     return [_trimmed(page, running) for page in pages]
 
 
-def _trimmed(page: Sequence[str], running: set[str]) -> list[str]:
+def _trimmed(page: Sequence[_Line], running: set[str]) -> list[_Line]:
     begin, end = 0, len(page)
-    while begin < end and _is_running(page[begin], running):
+    while begin < end and _is_running(page[begin].text, running):
         begin += 1
-    while begin < end and _is_running(page[end - 1], running):
+    while begin < end and _is_running(page[end - 1].text, running):
         end -= 1
     return list(page[begin:end])
 
@@ -109,12 +157,46 @@ def _is_running(line: str, running: set[str]) -> bool:
     return not line or bool(_PAGE_NUMBER.fullmatch(line)) or _form(line) in running
 
 
+def _with_headings(pages: Sequence[list[_Line]]) -> list[list[_Line]]:
+    """Return the pages with their headings, told by size, on one line each and set off.
+
+    A heading's level is the rank of its size.
+    """
+    characters = Counter[float]()
+    for page in pages:
+        for line in page:
+            characters[line.size] += len(line.text)
+    body = max(characters, key=lambda size: characters[size], default=0.0)
+    sizes = sorted({line.size for page in pages for line in page if _is_heading(line, body)})
+    levels = {size: level for level, size in enumerate(reversed(sizes), 1)}
+    return [_set_off(page, body, levels) for page in pages]
+
+
+def _set_off(page: Sequence[_Line], body: float, levels: Mapping[float, int]) -> list[_Line]:
+    lines: list[_Line] = []
+    for heading, run in groupby(page, lambda line: (_is_heading(line, body), line.size)):
+        if heading[0]:
+            text = " ".join(line.text for line in run)
+            lines += [_Line("", 0.0), _Line(text, heading[1], levels[heading[1]]), _Line("", 0.0)]
+        else:
+            lines += run
+    return lines
+
+
+def _is_heading(line: _Line, body: float) -> bool:
+    return (
+        line.size >= _HEADING_SIZE * body
+        and len(line.text) <= _LONGEST_HEADING
+        and any(character.isalpha() for character in line.text)
+    )
+
+
 def _form(line: str) -> str:
     """Return the line with its numbers made alike."""
     return re.sub(r"\d+", "0", line)
 
 
-def _starts(pages: Sequence[Sequence[str]], line_starts: Sequence[int]) -> tuple[int, ...]:
+def _starts(pages: Sequence[Sequence[_Line]], line_starts: Sequence[int]) -> tuple[int, ...]:
     """Return where each page begins; one without text begins where the next line stands."""
     starts, line = [], 0
     for page in pages:
