@@ -74,3 +74,10 @@ class Numbering:
 def bracketed(numbers: Iterable[int]) -> str:
     """Return citation marks as they stand in a sentence: `[1] [3]`, each number once."""
     return " ".join(f"[{n}]" for n in dict.fromkeys(numbers))
+
+
+def plain(text: str) -> str:
+    """Return a sentence without its bracket marks and the spaces before them."""
+    for mark in reversed(marks(text)):
+        text = text[: mark.start].rstrip() + text[mark.end :]
+    return text

@@ -1,0 +1,218 @@
+"""Evidence: the sentences that may be cited, each with its source and its bearing on the question."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.documents import Span
+from index.annotations import Annotation
+from index.embedding import Vectors
+from index.index import Snapshot
+from index.records import Hit, StoredDocument, StoredSentence
+from rag import terms
+from rag.question import Question
+
+_PER_SEARCH = 40
+_MAX_CHUNKS = 160
+_NOTHING = Annotation(complete=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """A sentence of a stored document.
+
+    `cosine` is its similarity to the question, `coverage` the idf-weighted share of the question's
+    content stems that it has, `relevance` both together (see `Pool`), all 0 to 1.
+    """
+
+    sentence: StoredSentence
+    document: StoredDocument
+    vector: Vectors = field(repr=False)
+    cosine: float
+    coverage: float
+    relevance: float
+
+    @property
+    def text(self) -> str:
+        """The words of the sentence."""
+        return self.sentence.text
+
+    @property
+    def span(self) -> Span:
+        """Its place in the document."""
+        return self.sentence.span
+
+    @property
+    def note(self) -> Annotation:
+        """What is known about the sentence; an empty note where nothing was annotated."""
+        return self.sentence.annotation or _NOTHING
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The content stems of the sentence."""
+        return frozenset(terms.stems(self.text))
+
+    @property
+    def publisher(self) -> str:
+        """Who published it; the document's id where nobody is named."""
+        return self.document.source.publisher or self.document.id
+
+    @property
+    def role(self) -> str:
+        """The kind of evidence that the document is; "" where it is not said."""
+        return self.document.source.evidence_role or ""
+
+    @property
+    def date(self) -> str:
+        """The date of publication as ISO text, "" where it is unknown; sorts by time."""
+        return str(self.document.source.published or "")
+
+    def names(self, name: str) -> bool:
+        """Whether the sentence mentions a name (whole words, any case)."""
+        return mentions(self.text, name)
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether `name` stands in `text` as whole words."""
+    lower, wanted = text.lower(), name.lower()
+    at = lower.find(wanted)
+    while at >= 0:
+        before = lower[at - 1] if at else " "
+        after = lower[at + len(wanted)] if at + len(wanted) < len(lower) else " "
+        if not (before.isalnum() or after.isalnum()):
+            return True
+        at = lower.find(wanted, at + 1)
+    return False
+
+
+@dataclass
+class Pool:
+    """All evidence found for a question, and the searches that found it.
+
+    relevance = .6 cosine + .25 coverage + .15 best cosine of the document.
+    """
+
+    question: Question
+    snapshot: Snapshot
+    vector: Vectors
+    evidence: list[Evidence] = field(default_factory=list)
+    searches: list[str] = field(default_factory=list)
+    hits: dict[str, list[Hit]] = field(default_factory=dict)
+    _chunks: set[int] = field(default_factory=set)
+    _idf: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def gather(cls, question: Question, snapshot: Snapshot, queries: Sequence[str]) -> "Pool":
+        """Search for the question and every further query, and take in what they find."""
+        vector = snapshot.embed([question.text])[0]
+        pool = cls(question, snapshot, vector)
+        pool._weigh(question.stems)
+        pool.search([question.text, *queries])
+        return pool
+
+    def search(self, queries: Iterable[str]) -> list[Evidence]:
+        """Search anew and add what was not known; returns only the new evidence, best first."""
+        new = [q for q in dict.fromkeys(queries) if q not in self.hits]
+        if not new:
+            return []
+        found = self.snapshot.search_many(new, k=_PER_SEARCH, as_of=self.question.as_of)
+        self.hits.update(zip(new, found, strict=True))
+        self.searches += new
+        ranked = sorted(
+            (hit for hits in found for hit in hits), key=lambda h: h.score, reverse=True
+        )
+        wanted = list(dict.fromkeys(h.chunk_id for h in ranked if h.chunk_id not in self._chunks))
+        wanted = wanted[: max(0, _MAX_CHUNKS - len(self._chunks))]
+        if not wanted:
+            return []
+        self._chunks |= set(wanted)
+        added = self._read(wanted)
+        self.evidence = sorted([*self.evidence, *added], key=_by_relevance)
+        return sorted(added, key=_by_relevance)
+
+    def _read(self, chunk_ids: Sequence[int]) -> list[Evidence]:
+        passages = self.snapshot.passages(chunk_ids)
+        if not passages.sentences:
+            return []
+        documents = self.snapshot.documents({s.document_id for s in passages.sentences})
+        cosines = passages.vectors @ self.vector
+        best: dict[str, float] = {}
+        for sentence, cosine in zip(passages.sentences, cosines, strict=True):
+            best[sentence.document_id] = max(best.get(sentence.document_id, 0.0), float(cosine))
+        return [
+            self._evidence(s, documents[s.document_id], v, float(c), best[s.document_id])
+            for s, v, c in zip(passages.sentences, passages.vectors, cosines, strict=True)
+            if s.document_id in documents
+        ]
+
+    def _evidence(
+        self,
+        sentence: StoredSentence,
+        document: StoredDocument,
+        vector: Vectors,
+        cosine: float,
+        best: float,
+    ) -> Evidence:
+        coverage = self.coverage(frozenset(terms.stems(sentence.text)))
+        relevance = 0.6 * cosine + 0.25 * coverage + 0.15 * best
+        return Evidence(sentence, document, vector, cosine, coverage, relevance)
+
+    def _weigh(self, stems: Iterable[str]) -> None:
+        new = [s for s in dict.fromkeys(stems) if s not in self._idf]
+        if not new:
+            return
+        chunks = max(self.snapshot.stats.chunks, 1)
+        frequency = self.snapshot.frequency(new)
+        for stem in new:
+            self._idf[stem] = math.log(1 + chunks / (0.5 + frequency.get(stem, 0)))
+
+    def idf(self, stem: str) -> float:
+        """Return log(1 + chunks / (.5 + chunks with the stem))."""
+        self._weigh([stem])
+        return self._idf[stem]
+
+    def coverage(self, have: frozenset[str], wanted: Sequence[str] | None = None) -> float:
+        """Return the idf-weighted share of `wanted` (default: the question's stems) in `have`."""
+        stems = self.question.stems if wanted is None else tuple(dict.fromkeys(wanted))
+        self._weigh(stems)
+        total = sum(self._idf[s] for s in stems)
+        return sum(self._idf[s] for s in stems if s in have) / total if total else 0.0
+
+    @property
+    def top(self) -> float:
+        """The relevance of the best sentence, 0 for an empty pool."""
+        return self.evidence[0].relevance if self.evidence else 0.0
+
+    @property
+    def usable(self) -> list[Evidence]:
+        """The evidence that may stand in a report: whole sentences, understood or resolvable."""
+        return [e for e in self.evidence if e.note.resolvable and not e.note.linked]
+
+    @property
+    def documents(self) -> list[StoredDocument]:
+        """The documents of the pool, most relevant first."""
+        return list({e.document.id: e.document for e in self.evidence}.values())
+
+    def cosines(self, evidence: Sequence[Evidence], vector: Vectors) -> NDArray[np.float32]:
+        """Return the similarity of each sentence to `vector`, shape (len(evidence),)."""
+        if not evidence:
+            return np.zeros(0, dtype=np.float32)
+        return np.stack([e.vector for e in evidence]) @ vector
+
+    def lowercase(self, word: str) -> bool:
+        """Whether the pool writes `word` in lower case where its place does not ask for more."""
+        return word.lower() in self._plain_words
+
+    @cached_property
+    def _plain_words(self) -> frozenset[str]:
+        return frozenset(
+            w.text for e in self.evidence for w in terms.split(e.text)[1:] if w.text.islower()
+        )
+
+
+def _by_relevance(evidence: Evidence) -> tuple[float, int]:
+    return -evidence.relevance, evidence.sentence.id

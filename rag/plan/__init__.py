@@ -1,0 +1,1 @@
+"""What may be said, and from which spans, fixed before any sentence is written."""

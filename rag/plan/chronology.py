@@ -1,0 +1,36 @@
+"""Dated acts in the order in which they happened."""
+
+import re
+
+from corpus.dates import PartialDate
+from rag.evidence import Evidence
+
+
+def act_date(evidence: Evidence) -> PartialDate | None:
+    """Return the date of the act that the sentence tells, if it tells one and dates it."""
+    act = evidence.note.act
+    if act is None or act.date is None:
+        return None
+    try:
+        return PartialDate.parse(act.date)
+    except ValueError:
+        return None
+
+
+def happened(evidence: Evidence) -> str:
+    """Return the act's date as sortable text, the date of publication where it has none."""
+    date = act_date(evidence)
+    return str(date) if date else evidence.date
+
+
+def span_of_time(evidence: list[Evidence]) -> str:
+    """Return "from March 2020 to December 2025", or "" where fewer than two acts have a month."""
+    dates = sorted(str(d) for e in evidence if (d := act_date(e)) and d.month)
+    if len(dates) < 2 or dates[0][:7] == dates[-1][:7]:
+        return ""
+    first, last = (_month(PartialDate.parse(d)) for d in (dates[0], dates[-1]))
+    return f"from {first} to {last}"
+
+
+def _month(date: PartialDate) -> str:
+    return re.sub(r"^\d+ ", "", date.in_words())

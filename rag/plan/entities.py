@@ -1,0 +1,232 @@
+"""Who or what answers a list question: candidates from the evidence, weighed by the question."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from index.annotations import Role
+from rag import terms
+from rag.evidence import Evidence, Pool
+from rag.words import words
+
+_KEEP = 0.45
+_CANDIDATES = 24
+
+
+@dataclass(frozen=True, eq=False)
+class Entity:
+    """A candidate answer: its name, the sentences that name it, and how well it fits (0 to 1)."""
+
+    name: str
+    evidence: tuple[Evidence, ...] = field(repr=False)
+    score: float
+    proper: bool = True
+    aliases: tuple[str, ...] = ()
+
+    def named_in(self, text: str) -> bool:
+        """Whether the text mentions the entity by any of its names."""
+        from rag.evidence import mentions
+
+        return any(mentions(text, n) for n in (self.name, *self.aliases))
+
+    @property
+    def documents(self) -> int:
+        """How many documents name it."""
+        return len({e.document.id for e in self.evidence})
+
+
+def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]:
+    """Return the entities that answer a list question, best first, and those that were considered.
+
+    Candidates are the proper names of the evidence and, where the question asks for common nouns,
+    its noun phrases. score = log(1 + documents) x fit x (.35 + share with the qualifier) x best
+    relevance, relative to the best; those at .45 of the best or more are kept.
+    """
+    question = pool.question
+    asked = question.asked or (question.text,)
+    candidates = _candidates(pool)
+    if not candidates:
+        return [], []
+    names = [c.name for c in candidates]
+    definitions = [_definition(c, pool) or c.name for c in candidates]
+    vectors = pool.snapshot.embed([*asked, *names, *definitions])
+    wanted, rest = vectors[: len(asked)], vectors[len(asked) :]
+    by_name, by_definition = rest[: len(names)] @ wanted.T, rest[len(names) :] @ wanted.T
+    fits = 0.3 * by_name.max(axis=1) + 0.7 * by_definition.max(axis=1)
+    qualifiers = _qualifiers(pool)
+    raw = np.array(
+        [
+            math.log(1 + c.documents)
+            * (max(float(fit), 0.0) + 0.15 + 0.5 * _is_a(c, asked))
+            * (0.35 + _share(c, qualifiers))
+            * _strength(c)
+            for c, fit in zip(candidates, fits, strict=True)
+        ]
+    )
+    best = float(raw.max())
+    if best <= 0:
+        return [], []
+    ranked = sorted(
+        (
+            Entity(c.name, c.evidence, float(s) / best, c.proper, c.aliases)
+            for c, s in zip(candidates, raw, strict=True)
+        ),
+        key=lambda e: -e.score,
+    )
+    kept = [e for e in ranked if e.score >= _KEEP][:limit]
+    return kept, [e for e in ranked if e not in kept]
+
+
+def _candidates(pool: Pool) -> list[Entity]:
+    excluded = {p.lower() for p in _publishers(pool)}
+    found: dict[str, list[Evidence]] = defaultdict(list)
+    aliases: dict[str, Counter[str]] = defaultdict(Counter)
+    threshold = 0.55 * pool.top
+    relevant = [e for e in pool.evidence if e.relevance >= threshold]
+    for evidence in relevant:
+        for mention in evidence.note.mentions:
+            if mention.label not in ("DATE", "TIME", "CARDINAL", "PERCENT", "MONEY", "NORP"):
+                surface = evidence.text[mention.start : mention.end]
+                aliases[surface][mention.name] += 1
+                found[mention.name].append(evidence)
+    merged = _merge(found, aliases)
+    proper = [
+        Entity(name, tuple(dict.fromkeys(sentences)), 0.0, True, tuple(sorted(also)))
+        for name, (sentences, also) in merged.items()
+        if name.lower() not in excluded and not _in_question(name, pool)
+    ]
+    proper.sort(key=lambda c: -(c.documents * _strength(c)))
+    common = _common(pool, relevant) if not _wants_names(pool, proper) else []
+    return (proper[:_CANDIDATES] if not common else proper[: _CANDIDATES // 2]) + common
+
+
+def _merge(
+    found: dict[str, list[Evidence]], aliases: dict[str, Counter[str]]
+) -> dict[str, tuple[list[Evidence], set[str]]]:
+    """Bring the spellings of one name together: learnt aliases first, then surnames."""
+    target = {
+        surface: names.most_common(1)[0][0] for surface, names in aliases.items() if surface
+    }
+    merged: dict[str, tuple[list[Evidence], set[str]]] = {}
+    for name, sentences in found.items():
+        canonical = target.get(name, name)
+        longer = [o for o in found if o != canonical and o.endswith(f" {canonical}")]
+        if len(longer) == 1:
+            canonical = longer[0]
+        entry = merged.setdefault(canonical, ([], set()))
+        entry[0].extend(sentences)
+        entry[1].update({name, *(s for s, t in target.items() if t in (canonical, name))})
+    return {n: (s, {a for a in also if a != n and len(a) > 1}) for n, (s, also) in merged.items()}
+
+
+def _common(pool: Pool, relevant: Sequence[Evidence]) -> list[Entity]:
+    heads = {terms.stem(terms.split(a)[-1].text) for a in pool.question.asked}
+    found: dict[str, list[Evidence]] = defaultdict(list)
+    for evidence in relevant:
+        for phrase in evidence.note.phrases:
+            text = evidence.text[phrase.start : phrase.end].strip()
+            key = text.lower() if not text.isupper() else text
+            own = set(terms.stems(text))
+            if not own or own <= set(pool.question.stems) | heads or len(text.split()) > 4:
+                continue
+            if any(w.text.lower() in words("documents", "nouns") for w in terms.split(text)):
+                continue
+            found[key].append(evidence)
+    listed = [
+        Entity(name, tuple(dict.fromkeys(sentences)), 0.0, False)
+        for name, sentences in found.items()
+    ]
+    listed.sort(key=lambda c: -(c.documents * _strength(c) + _is_a(c, pool.question.asked)))
+    return listed[:_CANDIDATES]
+
+
+def _wants_names(pool: Pool, proper: Sequence[Entity]) -> bool:
+    """Whether the question asks for named things: some proper names are of the kind asked for."""
+    return any(_is_a(c, pool.question.asked) or c.documents >= 3 for c in proper[:3]) and any(
+        n in " ".join(pool.question.asked) for n in pool.question.names
+    )
+
+
+def _is_a(candidate: Entity, asked: Iterable[str]) -> float:
+    """Whether a sentence says that the candidate is of a kind asked for: "X is a K", "Ks such as X"."""
+    heads = {terms.stem(terms.split(a)[-1].text) for a in asked}
+    for evidence in candidate.evidence:
+        for definition in evidence.note.definitions:
+            text = evidence.text[definition.start : definition.end]
+            if candidate.named_in(definition.name) and heads & set(terms.stems(text)[:6]):
+                return 1.0
+        lower = evidence.text.lower()
+        at = lower.find(candidate.name.lower())
+        before = lower[max(0, at - 60) : at] if at >= 0 else ""
+        for link in ("such as", "including", "like ", "namely", "especially"):
+            left, found, _ = before.rpartition(link)
+            if found and heads & set(terms.stems(left)[-3:]):
+                return 1.0
+    name_stems = terms.stems(candidate.name)
+    return 0.6 if name_stems and name_stems[-1] in heads and len(name_stems) > 1 else 0.0
+
+
+def _definition(candidate: Entity, pool: Pool) -> str | None:
+    best: tuple[float, str] | None = None
+    for evidence in candidate.evidence:
+        for definition in evidence.note.definitions:
+            if candidate.named_in(definition.name):
+                text = evidence.text[definition.start : definition.end]
+                if best is None or evidence.relevance > best[0]:
+                    best = (evidence.relevance, text)
+    del pool
+    return best[1] if best else None
+
+
+def _qualifiers(pool: Pool) -> frozenset[str]:
+    asked = " ".join(pool.question.asked)
+    return frozenset(
+        w.text.lower() for n in pool.question.names if n in asked for w in terms.split(n)
+    )
+
+
+def _share(candidate: Entity, qualifiers: frozenset[str]) -> float:
+    if not qualifiers:
+        return 0.65
+    hits = sum(
+        any(related(w.text.lower(), q) for q in qualifiers for w in terms.split(e.text))
+        for e in candidate.evidence
+    )
+    return hits / len(candidate.evidence)
+
+
+def related(word: str, other: str) -> bool:
+    """Whether two words share their root as a place and its people do: Peru, Peruvian."""
+    shared = 0
+    for a, b in zip(word, other, strict=False):
+        if a != b:
+            break
+        shared += 1
+    return shared >= 4 and shared >= min(len(word), len(other)) - 1
+
+
+def _strength(candidate: Entity) -> float:
+    top = sorted((e.relevance * _weight(e, candidate) for e in candidate.evidence), reverse=True)
+    return float(np.mean(top[:4])) if top else 0.0
+
+
+def _weight(evidence: Evidence, candidate: Entity) -> float:
+    """Being the subject of a sentence counts for more than being mentioned in passing."""
+    for mention in evidence.note.mentions:
+        if candidate.named_in(mention.name):
+            return {Role.SUBJECT: 1.0, Role.OBJECT: 0.9, Role.OTHER: 0.75}[mention.role]
+    return 0.8
+
+
+def _in_question(name: str, pool: Pool) -> bool:
+    own = [w.text.lower() for w in terms.split(name)]
+    asked = [w.text.lower() for w in terms.split(pool.question.text)]
+    return all(any(o == a or related(o, a) for a in asked) for o in own)
+
+
+def _publishers(pool: Pool) -> set[str]:
+    names = {e.publisher for e in pool.evidence}
+    return names | {n.removeprefix("The ").removeprefix("U.S. ") for n in names}

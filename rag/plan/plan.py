@@ -1,0 +1,92 @@
+"""The plan of a report: findings in sections, each tied to the evidence it may cite."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rag.evidence import Evidence, Pool
+from rag.plan.entities import Entity
+from rag.question import Question
+from rag.report import SectionKind
+
+
+class Part(StrEnum):
+    """What a finding does in its section."""
+
+    ANSWER = "answer"
+    DEFINITION = "definition"
+    CLAIM = "claim"
+    CRUX = "crux"
+    OBJECTION = "objection"
+    ACT = "act"
+    FIGURE = "figure"
+    LIMIT = "limit"
+    BACKGROUND = "background"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence to be written from `evidence`; `stacked` sources say the same independently.
+
+    `topic` is the name that the finding is about, for leads ("As for fentanyl, ...").
+    """
+
+    evidence: Evidence
+    part: Part
+    stacked: tuple[Evidence, ...] = ()
+    topic: str = ""
+
+    @property
+    def cited(self) -> tuple[Evidence, ...]:
+        """Everything that the sentence may cite, the main evidence first."""
+        return (self.evidence, *self.stacked)
+
+
+@dataclass(frozen=True)
+class Count:
+    """A sentence to be computed: how many sources or sentences bear out `claim`.
+
+    Each of `evidence` names every term of `claim_terms`; the value is counted when the sentence is
+    written, from those that the verifier lets stand.
+    """
+
+    evidence: tuple[Evidence, ...]
+    over: str
+    sentence: str
+    claim_terms: tuple[str, ...]
+    by_publisher: bool = True
+
+
+@dataclass(frozen=True)
+class PlannedSection:
+    """A section: its kind, what it is about, and its findings in order.
+
+    `lead` opens the heading ("The counter-evidence"); `topic` is the entity of a section that is
+    about one.
+    """
+
+    kind: SectionKind
+    findings: tuple[Finding | Count, ...]
+    lead: str = ""
+    topic: Entity | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that will be said.
+
+    `summary` holds the findings of the executive summary; `refusal` is the reason, in words, why
+    there is no answer; `gaps` are notices about the search itself, which carry no citation.
+    """
+
+    question: Question
+    pool: Pool
+    summary: tuple[Finding | Count, ...] = ()
+    sections: tuple[PlannedSection, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    conflicts: tuple[tuple[Evidence, Evidence, str], ...] = ()
+    gaps: tuple[str, ...] = ()
+    follow_ups: tuple[tuple[str, int], ...] = ()
+    refusal: str | None = None
+    nearest: tuple[Evidence, ...] = ()
+    thresholds: dict[str, float] = field(default_factory=dict)
+    premise_denied: bool = False

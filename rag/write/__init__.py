@@ -1,0 +1,1 @@
+"""From planned findings to sentences that cite only the spans they were given."""

@@ -1,0 +1,110 @@
+"""A sentence of a source as a clause: references resolved, cut where it may end, no full stop."""
+
+import re
+from dataclasses import dataclass
+
+from corpus.documents import Span
+from rag.citations import Quote
+from rag.evidence import Evidence, Pool
+from rag.words import words
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Words that may follow an attribution, and the quotes that they rest on.
+
+    `verbatim` is whether nothing was put in the place of a reference.
+    """
+
+    text: str
+    quotes: tuple[Quote, ...]
+    verbatim: bool
+
+    @property
+    def length(self) -> int:
+        """Its length in words."""
+        return len(self.text.split())
+
+
+def clause(evidence: Evidence, *, longest: int = 45) -> Clause:
+    """Return the sentence as a clause, cut at the last safe place before `longest` words.
+
+    A sentence that cannot be cut is returned whole.
+    """
+    end = _end(evidence, longest)
+    text, quotes = _resolved(evidence, end)
+    text = _unopened(text).strip()
+    return Clause(
+        text=re.sub(r"[\s.;:,]+$", "", text),
+        quotes=quotes,
+        verbatim=len(quotes) == 1,
+    )
+
+
+def _end(evidence: Evidence, longest: int) -> int:
+    text = evidence.text
+    if len(text.split()) <= longest:
+        return len(text)
+    fitting = [c for c in evidence.note.cuts if 6 <= len(text[:c].split()) <= longest]
+    return max(fitting, default=len(text))
+
+
+def _resolved(evidence: Evidence, end: int) -> tuple[str, tuple[Quote, ...]]:
+    text = evidence.text[:end]
+    quotes = [Quote(evidence.document, evidence.span)]
+    for reference in sorted(evidence.note.references, key=lambda r: -r.start):
+        if reference.text is None or reference.end > end:
+            continue
+        replacement = reference.text
+        if reference.start == 0:
+            replacement = replacement[0].upper() + replacement[1:]
+        text = text[: reference.start] + replacement + text[reference.end :]
+        if reference.antecedent is not None:
+            quote = Quote(evidence.document, reference.antecedent)
+            if quote not in quotes:
+                quotes.append(quote)
+    return text, tuple(quotes)
+
+
+def _unopened(text: str) -> str:
+    """Drop a quotation mark that has no partner in the clause."""
+    for opening, closing in (("“", "”"), ("‘", "’")):
+        if text.count(opening) > text.count(closing) and opening == "“":
+            text = text.replace(opening, "", 1)
+        elif text.count(closing) > text.count(opening) and closing == "”":
+            text = text[::-1].replace(closing, "", 1)[::-1]
+    if text.count('"') % 2:
+        text = text.replace('"', "", 1)
+    return text
+
+
+def lower_first(text: str, evidence: Evidence, pool: Pool) -> str:
+    """Return a clause as it stands after an attribution: its first letter small, unless a name's."""
+    first = text.split(" ", 1)[0]
+    bare = re.sub(r"[^\w'’-]", "", first)
+    if not bare or not bare[0].isupper() or (len(bare) > 1 and bare[1:] != bare[1:].lower()):
+        return text
+    starts_name = any(
+        m.start == 0 and m.end > len(first) - 1 and m.label not in ("", "DATE")
+        for m in evidence.note.mentions
+    )
+    lower = bare.lower()
+    if lower in words("grammar", "function") or (pool.lowercase(bare) and not starts_name):
+        at = text.index(bare[0])
+        return text[:at] + bare[0].lower() + text[at + 1 :]
+    return text
+
+
+def upper_first(text: str) -> str:
+    """Return a text with its first letter capital."""
+    for i, char in enumerate(text):
+        if char.isalpha():
+            return text[:i] + char.upper() + text[i + 1 :]
+        if char.isdigit():
+            return text
+    return text
+
+
+def span_key(quote: Quote) -> tuple[str, Span]:
+    """Return what makes two quotes the same: document and span."""
+    return quote.document.id, quote.span

@@ -1,0 +1,124 @@
+"""Attributions: who says it, in one of four forms, the least used first."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from rag import terms
+from rag.evidence import Evidence, Pool
+from rag.plan import stance
+from rag.verify import locks
+from rag.words import ordered, words
+from rag.write.clause import lower_first
+from rag.write.naming import Naming, month_and_year
+
+_TRAILING = 20
+
+
+@dataclass
+class Frames:
+    """Puts the speaker before, after or into a clause, and remembers what it did.
+
+    Uniform attribution reads like a list of search results; so the forms alternate, the verb comes
+    from the kind of evidence, and a sentence that names its own speaker is left alone.
+    """
+
+    pool: Pool
+    naming: Naming
+    used: Counter[str] = field(default_factory=Counter)
+    last_form: str = ""
+    last_document: str = ""
+
+    def reset(self) -> None:
+        """Begin a new section: the speaker is named afresh."""
+        self.last_document = ""
+
+    def attribute(self, text: str, evidence: Evidence, *, lead: str = "") -> str:
+        """Return the clause with the attribution it needs, after `lead` ("by contrast").
+
+        A clause that speaks for itself comes back as it is.
+        """
+        if not needs_speaker(evidence, text):
+            self.naming.seen(text)
+            self.last_document, self.last_form = evidence.document.id, "own"
+            return f"{lead}, {lower_first(text, evidence, self.pool)}" if lead else text
+        inner = lower_first(text, evidence, self.pool)
+        form = self._form(text, evidence, lead)
+        self.used[form] += 1
+        self.last_form = form
+        again = self.last_document == evidence.document.id
+        self.last_document = evidence.document.id
+        framed = self._framed(form, text, inner, evidence, again)
+        return f"{lead}, {framed}" if lead else framed
+
+    def _form(self, text: str, evidence: Evidence, lead: str) -> str:
+        document = evidence.document
+        forms = ["says", "according"]
+        if month_and_year(document) and len(text.split()) <= _TRAILING and "“" not in text and not lead:
+            forms.append("after")
+        if document.source.doc_type and month_and_year(document):
+            forms.append("document")
+        allowed = [f for f in forms if f != self.last_form] or forms
+        if self.last_document == document.id:
+            return "says"
+        return min(allowed, key=lambda f: (self.used[f], forms.index(f)))
+
+    def _framed(self, form: str, text: str, inner: str, evidence: Evidence, again: bool) -> str:
+        document = evidence.document
+        if again:
+            return f"{self.naming.publisher(document)} adds that {inner}"
+        if form == "according":
+            return f"according to {self.naming.publisher(document)}, {inner}"
+        if form == "after":
+            verb = _past(self._verb(evidence))
+            return f"{text}, {self.naming.publisher(document)} {verb} in {month_and_year(document)}"
+        if form == "document":
+            return f"{self.naming.document(document)} {self._verb(evidence)} that {inner}"
+        return f"{self.naming.publisher(document)} {self._verb(evidence)} that {inner}"
+
+    def _verb(self, evidence: Evidence) -> str:
+        if locks.hedges(evidence.text):
+            return "says"
+        role = evidence.role or "other"
+        try:
+            verbs = ordered("speech", role)
+        except KeyError:
+            verbs = ordered("speech", "other")
+        return verbs[self.used[f"verb:{role}"] % len(verbs)]
+
+
+def needs_speaker(evidence: Evidence, text: str) -> bool:
+    """Whether a clause must be told who says it.
+
+    Not where nobody is known to have published it, where it names its own speaker or is about a
+    piece of writing, and not for an act told by the one who did it.
+    """
+    publisher = evidence.document.source.publisher
+    if not publisher or evidence.note.speech is not None or stance.about_document(evidence):
+        return False
+    opening = text[: max(evidence.note.subject_end, 40)]
+    if _names(opening, publisher):
+        return False
+    return re.match(r"(?:As reported by|According to)\b", text) is None
+
+
+def _names(text: str, publisher: str) -> bool:
+    """Whether a text names a publisher, by its distinctive words or its acronym."""
+    capital = [w.text for w in terms.split(publisher) if w.text[0].isupper() and "." not in w.text]
+    major = [w for w in capital if w.lower() not in _generic()] or capital
+    acronym = "".join(w[0] for w in capital)
+    if len(acronym) > 2 and re.search(rf"\b{acronym}\b", text):
+        return True
+    return bool(major) and all(re.search(rf"\b{re.escape(w)}", text) for w in major)
+
+
+def _generic() -> frozenset[str]:
+    return words("documents", "institutions") | words("grammar", "function")
+
+
+def _past(verb: str) -> str:
+    irregular = {"says": "said", "finds": "found", "writes": "wrote", "shows": "showed"}
+    if verb in irregular:
+        return irregular[verb]
+    stem = verb.removesuffix("s")
+    return f"{stem}d" if stem.endswith("e") else f"{stem}ed"
