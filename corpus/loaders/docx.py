@@ -43,7 +43,7 @@ _MOST_ANCESTORS = 10
 _BODY_LEVEL = 9
 
 
-def read(file: File) -> Loaded:
+def read(file: File, *, max_inflated: int = MAX_INFLATED) -> Loaded:
     """Return the body's text as one document; title and language come from its properties.
 
     Raises:
@@ -52,7 +52,7 @@ def read(file: File) -> Loaded:
     """
     import docx
 
-    _check_archive(file)
+    _check_archive(file, max_inflated)
     opened = docx.Document(BytesIO(file.data))
     properties = opened.core_properties
     fields = found_fields(
@@ -66,7 +66,7 @@ def read(file: File) -> Loaded:
     return Loaded((build_document(file, blocks, fields),))
 
 
-def _check_archive(file: File) -> None:
+def _check_archive(file: File, max_inflated: int) -> None:
     """Inflate every entry, counting, before anything is built from it."""
     if file.data.startswith(b"\xd0\xcf\x11\xe0"):
         raise file.error(
@@ -74,14 +74,14 @@ def _check_archive(file: File) -> None:
         )
     try:
         with ZipFile(BytesIO(file.data)) as archive:
-            _check_entries(file, archive)
+            _check_entries(file, archive, max_inflated)
     except BadZipFile as error:
         raise file.error(
             f"it is not a whole DOCX file ({error})", "open it, repair it and save it anew"
         ) from error
 
 
-def _check_entries(file: File, archive: ZipFile) -> None:
+def _check_entries(file: File, archive: ZipFile, max_inflated: int) -> None:
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
         raise file.error(f"it holds {len(entries):,} parts, more than {MAX_ENTRIES:,}", _BOMB)
@@ -94,8 +94,8 @@ def _check_entries(file: File, archive: ZipFile) -> None:
             while step := stream.read(_STEP):
                 inflated += len(step)
                 total += len(step)
-                if total > MAX_INFLATED:
-                    raise file.error(f"it inflates to more than {MAX_INFLATED >> 20} MiB", _BOMB)
+                if total > max_inflated:
+                    raise file.error(f"it inflates to more than {max_inflated >> 20} MiB", _BOMB)
                 if inflated > max(_SMALL, MAX_RATIO * entry.compress_size):
                     raise file.error(f"a part inflates more than {MAX_RATIO} times", _BOMB)
                 tail = tail[-32:] + step

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _HEAD_BYTES = 4096
+# The others are either found without a declaration, or cannot have been used to declare anything.
+_LEGACY = re.compile(
+    r"iso8859-(?:[2-9]|1\d)|cp\d+|koi8-\w|gb\w*|big5\w*|shift_jis\w*|euc_\w+|iso2022_\w+|mac-\w+"
+)
 _FIELDS = {"title": "title", "publisher": "sitename", "published": "date", "url": "url"}
 _PARTS = frozenset({"p", "head", "list", "item", "quote", "table", "row", "code", "div", "ab"})
 # Dates come from the page's own metadata only: dates in its text are about something else.
@@ -57,7 +61,9 @@ def _characters(file: File) -> str:
     declared = _CHARSET.search(file.data[:_HEAD_BYTES])
     if declared and b"\0" not in file.data:
         try:
-            return file.data.decode(codecs.lookup(declared[1].decode("ascii")).name)
+            encoding = codecs.lookup(declared[1].decode("ascii")).name
+            if _LEGACY.fullmatch(encoding):
+                return file.data.decode(encoding)
         except (LookupError, UnicodeError):
             pass
     return decode(file)

@@ -3,10 +3,10 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import groupby, islice
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from corpus.documents import Heading, Span
@@ -25,7 +25,10 @@ _SLACK = 0.8
 _PAGE_NUMBER = re.compile(
     r"(?:page\s+|p\.\s*|[-–—]\s*)?\d{1,4}(?:\s*(?:of|/|de)\s*\d{1,4})?(?:\s*[-–—])?", re.I
 )
-_JUNK_TITLE = re.compile(r"untitled.*|microsoft word - .*|.*\.\w{2,5}|[\W\d_]*", re.IGNORECASE)
+_JUNK_TITLE = re.compile(
+    r"\W*(?:untitled|anonymous|unspecified)\b.*|microsoft word - .*|.*\.\w{2,5}|[\W\d_]*",
+    re.IGNORECASE,
+)
 _FEWEST_REPEATS = 3
 _EDGE = 3
 _HEADING_SIZE = 1.15
@@ -41,8 +44,10 @@ class _Line:
     level: int | None = None
 
 
-def read(file: File) -> Loaded:
+def read(file: File, *, max_pages: int = MAX_PAGES, max_characters: int = MAX_CHARACTERS) -> Loaded:
     """Return the file's text as one document that knows where each of its pages begins.
+
+    Lines in larger type than most of the text are headings, their levels the ranks of the sizes.
 
     Page numbers and lines that head or foot most pages are left out, so that a sentence may run
     on over a page.
@@ -59,7 +64,7 @@ def read(file: File) -> Loaded:
     try:
         reader = PdfReader(BytesIO(file.data))
         _unlock(file, reader)
-        pages = _with_headings(_without_running_lines(list(_pages(file, reader))))
+        pages = _pages(file, reader, max_pages, max_characters)
         fields = _fields(reader)
     except PyPdfError as error:
         raise file.error(
@@ -94,17 +99,20 @@ def _unlock(file: File, reader: "PdfReader") -> None:
         raise file.error("the PDF is encrypted", "save a copy without password and encryption")
 
 
-def _pages(file: File, reader: "PdfReader") -> Iterator[list[_Line]]:
-    """Yield the lines of each page."""
+def _pages(
+    file: File, reader: "PdfReader", max_pages: int, max_characters: int
+) -> list[list[_Line]]:
+    """Return the lines of each page without running lines, its headings set off."""
+    pages: list[list[_Line]] = []
     characters = 0
-    for number, page in enumerate(islice(reader.pages, MAX_PAGES + 1)):
-        if number == MAX_PAGES:
-            raise file.error(f"the PDF has more than {MAX_PAGES:,} pages", "split it")
-        lines = _lines(page)
-        characters += sum(len(line.text) for line in lines)
-        if characters > MAX_CHARACTERS:
-            raise file.error(f"its text has more than {MAX_CHARACTERS:,} characters", "split it")
-        yield lines
+    for page in reader.pages:
+        if len(pages) == max_pages:
+            raise file.error(f"the PDF has more than {max_pages:,} pages", "split it")
+        pages.append(_lines(page))
+        characters += sum(len(line.text) for line in pages[-1])
+        if characters > max_characters:
+            raise file.error(f"its text has more than {max_characters:,} characters", "split it")
+    return _with_headings(_without_running_lines(pages))
 
 
 def _lines(page: "PageObject") -> list[_Line]:
