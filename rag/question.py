@@ -83,7 +83,9 @@ def _clean(text: str) -> str:
             f"The question has {len(text):,} characters; ask in at most {MAX_CHARACTERS:,}."
         )
     kept = "".join(
-        " " if c in "\n\r\t" else c for c in text if c in "\n\r\t" or unicodedata.category(c)[0] != "C"
+        " " if c in "\n\r\t" else c
+        for c in text
+        if c in "\n\r\t" or unicodedata.category(c)[0] != "C"
     )
     clean = re.sub(r"\s+", " ", unicodedata.normalize("NFC", kept)).strip()
     if not clean:
@@ -117,7 +119,9 @@ def _kind(text: str) -> Kind:
 def _asked(text: str) -> tuple[tuple[str, ...], str]:
     """Split "Which A or B are C?" into (A, B) and C; nothing asked where there is no noun."""
     stripped = text.rstrip("?!. ")
-    match = re.match(r"(?:which|what|list|name|identify)\b(?: (?:are|is|were|was) the\b)?", stripped, re.I)
+    match = re.match(
+        r"(?:which|what|list|name|identify)\b(?: (?:are|is|were|was) the\b)?", stripped, re.I
+    )
     if not match:
         return (), stripped
     tokens = terms.split(stripped[match.end() :])
@@ -126,12 +130,18 @@ def _asked(text: str) -> tuple[tuple[str, ...], str]:
     offset = match.end()
     auxiliaries = words("grammar", "auxiliaries")
     split = next(
-        (i for i, w in enumerate(tokens) if w.text.lower() in auxiliaries | {"that", "who", "of"}), None
+        (i for i, w in enumerate(tokens) if w.text.lower() in auxiliaries | {"that", "who", "of"}),
+        None,
     )
     if split is None:
         split = next(
-            (i for i, w in enumerate(tokens) if i and re.search(r"(?:[^s]s|ed)$", w.text.lower())
-             and not _plural(w.text)), None)
+            (
+                i
+                for i, w in enumerate(tokens)
+                if i and re.search(r"(?:[^s]s|ed)$", w.text.lower()) and not _plural(w.text)
+            ),
+            None,
+        )
     if split is None:
         split = _verb_after_plural(tokens)
     if not split:

@@ -107,9 +107,7 @@ def _merge(
     found: dict[str, list[Evidence]], aliases: dict[str, Counter[str]]
 ) -> dict[str, tuple[list[Evidence], set[str]]]:
     """Bring the spellings of one name together: learnt aliases first, then surnames."""
-    target = {
-        surface: names.most_common(1)[0][0] for surface, names in aliases.items() if surface
-    }
+    target = {surface: names.most_common(1)[0][0] for surface, names in aliases.items() if surface}
     merged: dict[str, tuple[list[Evidence], set[str]]] = {}
     for name, sentences in found.items():
         canonical = target.get(name, name)

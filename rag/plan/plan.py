@@ -90,3 +90,4 @@ class Plan:
     nearest: tuple[Evidence, ...] = ()
     thresholds: dict[str, float] = field(default_factory=dict)
     premise_denied: bool = False
+    partial: bool = False

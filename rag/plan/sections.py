@@ -46,10 +46,12 @@ def entity_section(
     )
     claims = selection.take(
         selection.fresh(
-            lambda e: about(e)
-            and not disagrees(e)
-            and not stance.about_document(e)
-            and (stance.accuses(e) or e.note.act is not None or not e.role),
+            lambda e: (
+                about(e)
+                and not disagrees(e)
+                and not stance.about_document(e)
+                and (stance.accuses(e) or e.note.act is not None or not e.role)
+            ),
             key=closeness,
         ),
         2,
@@ -86,9 +88,7 @@ def _first(text: str, entity: Entity) -> int:
     """Return where the entity is first named in the text, -1 where it is not."""
     lower = text.lower()
     places = [
-        lower.find(name.lower())
-        for name in (entity.name, *entity.aliases)
-        if mentions(text, name)
+        lower.find(name.lower()) for name in (entity.name, *entity.aliases) if mentions(text, name)
     ]
     return min(places, default=-1)
 
@@ -220,10 +220,12 @@ def context_section(selection: Selection, found: Sequence[Entity]) -> PlannedSec
     pool.search([f"criticism of {_short(f.evidence)}" for f in acts[-2:]])
     critics = selection.take(
         selection.fresh(
-            lambda e: stance.criticises(e)
-            and not stance.about_document(e)
-            and e.role not in ("allegation", "policy")
-            and any(float(e.vector @ f.evidence.vector) > 0.4 for f in acts)
+            lambda e: (
+                stance.criticises(e)
+                and not stance.about_document(e)
+                and e.role not in ("allegation", "policy")
+                and any(float(e.vector @ f.evidence.vector) > 0.4 for f in acts)
+            )
         ),
         2,
         Part.OBJECTION,
@@ -259,9 +261,11 @@ def assessment_section(
             )
     findings += selection.take(
         selection.fresh(
-            lambda e: stance.limits(e)
-            and e.relevance >= 0.55 * pool.top
-            and (not crux or crux in e.stems or any(x.named_in(e.text) for x in found))
+            lambda e: (
+                stance.limits(e)
+                and e.relevance >= 0.55 * pool.top
+                and (not crux or crux in e.stems or any(x.named_in(e.text) for x in found))
+            )
         ),
         3,
         Part.LIMIT,

@@ -32,9 +32,7 @@ class Selection:
         key: Callable[[Evidence], float] | None = None,
     ) -> list[Evidence]:
         """Return usable evidence not yet told that fits, best first (by relevance, or `key`)."""
-        fitting = [
-            e for e in self.pool.usable if where(e) and not redundancy.repeats(e, self.said)
-        ]
+        fitting = [e for e in self.pool.usable if where(e) and not redundancy.repeats(e, self.said)]
         return sorted(fitting, key=lambda e: -key(e)) if key else fitting
 
     def take(

@@ -7,9 +7,7 @@ from rag import terms
 from rag.evidence import Evidence
 from rag.words import words
 
-_ACCUSING = frozenset(
-    {Modality.ALLEGED, Modality.CHARGED, Modality.DESIGNATED, Modality.CONVICTED}
-)
+_ACCUSING = frozenset({Modality.ALLEGED, Modality.CHARGED, Modality.DESIGNATED, Modality.CONVICTED})
 
 
 def denies(evidence: Evidence) -> bool:

@@ -103,7 +103,7 @@ def missing_names(sentence: str, known: str) -> list[str]:
 def _initial(sentence: str, start: int, word: str) -> bool:
     """Whether the capital is owed to the start of a sentence or quotation, not to a name."""
     before = sentence[:start].rstrip()
-    opens = not before or before[-1] in ".?!:“\"‘("
+    opens = not before or before[-1] in '.?!:“"‘('
     return opens and not word.isupper() and word.lower() in _common()
 
 
@@ -114,9 +114,13 @@ def _common() -> frozenset[str]:
 
 
 def _is_acronym(letters: str, known: str) -> bool:
-    names = re.findall(r"[A-ZÀ-Þ][\w’'.-]*(?:,? (?:of|the|and|for|on|de|la|los|[A-ZÀ-Þ][\w’'.-]*))*", known)
+    names = re.findall(
+        r"[A-ZÀ-Þ][\w’'.-]*(?:,? (?:of|the|and|for|on|de|la|los|[A-ZÀ-Þ][\w’'.-]*))*", known
+    )
     return any(
-        "".join(fold(w)[:1] for w in re.split(r"[ ,-]+", name) if w and w[0].isupper()).find(letters)
+        "".join(fold(w)[:1] for w in re.split(r"[ ,-]+", name) if w and w[0].isupper()).find(
+            letters
+        )
         >= 0
         for name in names
     )

@@ -54,7 +54,12 @@ class Frames:
     def _form(self, text: str, evidence: Evidence, lead: str) -> str:
         document = evidence.document
         forms = ["says", "according"]
-        if month_and_year(document) and len(text.split()) <= _TRAILING and "“" not in text and not lead:
+        if (
+            month_and_year(document)
+            and len(text.split()) <= _TRAILING
+            and "“" not in text
+            and not lead
+        ):
             forms.append("after")
         if document.source.doc_type and month_and_year(document):
             forms.append("document")

@@ -78,8 +78,12 @@ class Naming:
         for short in (acronym, plain[-1] if department else "", department):
             if len(short) < 2 or short == full:
                 continue
-            own = f"{full} ({short})" in self._text or (short == acronym and f"({short})" in self._text)
-            if (own or short != acronym) and re.search(rf"\b[Tt]he {re.escape(short)}\b", self._text):
+            own = f"{full} ({short})" in self._text or (
+                short == acronym and f"({short})" in self._text
+            )
+            if (own or short != acronym) and re.search(
+                rf"\b[Tt]he {re.escape(short)}\b", self._text
+            ):
                 return f"the {short}"
             if own and short == acronym:
                 return short

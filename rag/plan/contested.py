@@ -1,0 +1,100 @@
+"""Yes-or-no questions: who asserts it, who denies it, and what lies between."""
+
+from rag import terms
+from rag.evidence import Evidence
+from rag.plan.entities import related
+from rag.plan.plan import Part, Plan, PlannedSection
+from rag.plan.sections import assessment_section, context_section
+from rag.plan.selection import Selection, by_date, disagrees
+from rag.report import SectionKind
+
+_ASSERTED = 0.5
+_DENIED = 0.33
+
+
+def plan_yes_no(selection: Selection) -> Plan:
+    """Plan the claim, the objections and what lies between.
+
+    A sentence is on one side only if it names every proper name of the question's subject: a
+    sentence about half of the question asserts nothing about the whole.
+    """
+    pool = selection.pool
+    question = pool.question
+    pool.search(
+        [
+            f"no evidence that {_statement(question.text)}",
+            f"denied that {_statement(question.text)}",
+        ]
+    )
+
+    def asserts(evidence: Evidence) -> bool:
+        return (
+            named(evidence, question.names)
+            and evidence.coverage >= _ASSERTED
+            and selection.direct(evidence)
+            and not disagrees(evidence)
+        )
+
+    def objects(evidence: Evidence) -> bool:
+        return (
+            named(evidence, question.names[:1])
+            and evidence.coverage >= _DENIED
+            and evidence.relevance >= 0.55 * pool.top
+            and disagrees(evidence)
+        )
+
+    for_it = selection.fresh(asserts)
+    against = selection.fresh(objects)
+    summary = [
+        *selection.take(for_it, 1, Part.CLAIM),
+        *selection.take(against, 1, Part.OBJECTION),
+    ]
+    if not summary:
+        summary = selection.take(selection.fresh(selection.direct), 2, Part.ANSWER)
+    sections = []
+    claims = selection.take(selection.fresh(asserts), 3, Part.CLAIM)
+    if claims:
+        sections.append(
+            PlannedSection(SectionKind.FINDING, tuple(by_date(claims)), lead="The claim")
+        )
+    objections = selection.take(selection.fresh(objects), 3, Part.OBJECTION, per_document=2)
+    if objections:
+        sections.append(
+            PlannedSection(
+                SectionKind.COUNTER_EVIDENCE, tuple(by_date(objections)), lead="The objections"
+            )
+        )
+    both = bool(for_it) and bool(against)
+    between = selection.take(selection.fresh(lambda e: selection.direct(e)), 3, Part.BACKGROUND)
+    if between:
+        lead = "Between the two" if both else "What the sources say"
+        sections.append(PlannedSection(SectionKind.FINDING, tuple(between), lead=lead))
+    for section in (
+        context_section(selection, ()),
+        assessment_section(selection, (), ""),
+    ):
+        if section is not None:
+            sections.append(section)
+    conflicts = ((for_it[0], against[0], "contradiction"),) if both else ()
+    return Plan(
+        question=question,
+        pool=pool,
+        summary=tuple(summary),
+        sections=tuple(sections),
+        conflicts=conflicts,
+    )
+
+
+def named(evidence: Evidence, names: tuple[str, ...]) -> bool:
+    """Whether a sentence has every name, or a word of the same root."""
+    have = [w.text.lower() for w in terms.split(evidence.text)]
+    for name in names:
+        major = [w.text.lower() for w in terms.split(name) if w.text[0].isupper()]
+        if not any(part == h or related(part, h) for part in major[-1:] for h in have):
+            return False
+    return True
+
+
+def _statement(question: str) -> str:
+    words = question.rstrip("?").split()
+    return " ".join(words[1:]) if len(words) > 2 else question

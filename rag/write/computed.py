@@ -1,0 +1,38 @@
+"""Computed sentences: what was counted, from spans that each bear it out."""
+
+from rag.citations import Quote
+from rag.evidence import Evidence, mentions
+from rag.plan.plan import Count
+from rag.report import StatementKind
+from rag.write.draft import Counted, Draft, Piece
+
+_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+
+
+def spelled(number: int) -> str:
+    """Return a number as running text has it: words up to twelve."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+
+
+def count(planned: Count) -> Draft | None:
+    """Count what bears the claim out: spans that name every term; None where fewer than two do.
+
+    Where publishers are counted, each is counted, and cited, once.
+    """
+    chosen: dict[str, Evidence] = {}
+    for evidence in planned.evidence:
+        if all(mentions(evidence.text, term) for term in planned.claim_terms):
+            key = evidence.publisher if planned.by_publisher else str(evidence.sentence.id)
+            chosen.setdefault(key, evidence)
+    if planned.by_publisher:
+        documents: dict[str, Evidence] = {}
+        for evidence in chosen.values():
+            documents.setdefault(evidence.document.id, evidence)
+        chosen = documents
+    found = tuple(chosen.values())
+    if len(found) < 2 and planned.by_publisher:
+        return None
+    text = planned.sentence.format(count=spelled(len(found)), s="" if len(found) > 1 else "s")
+    quotes = tuple(Quote(e.document, e.span) for e in found)
+    counted = Counted(planned.over, planned.claim_terms, None, planned.by_publisher)
+    return Draft((Piece(text, quotes),), StatementKind.COMPUTED, found, counted)

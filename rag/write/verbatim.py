@@ -1,0 +1,117 @@
+"""The default writer: the sources' own sentences, attributed, led in and joined."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag import terms
+from rag.citations import Quote
+from rag.evidence import Evidence
+from rag.plan.plan import Count, Finding, Part, Plan, PlannedSection
+from rag.report import StatementKind
+from rag.write import computed, headings
+from rag.write.clause import Clause, clause
+from rag.write.draft import Draft, Piece
+from rag.write.frames import Frames, needs_speaker
+from rag.write.naming import Naming
+from rag.write.writer import WrittenSection
+
+_JOINED = 46
+
+
+class VerbatimWriter:
+    """Writes without a language model: every clause is copied from the span that it cites."""
+
+    @property
+    def name(self) -> str:
+        """Method and version."""
+        return "verbatim@1"
+
+    def begin(self, plan: Plan) -> "VerbatimSession":
+        """Start a report."""
+        naming = Naming([e.document for e in plan.pool.evidence])
+        return VerbatimSession(plan, naming, Frames(plan.pool, naming))
+
+
+@dataclass
+class VerbatimSession:
+    """One report being written."""
+
+    plan: Plan
+    naming: Naming
+    frames: Frames
+
+    def summary(self, findings: Sequence[Finding | Count]) -> list[Draft]:
+        """Write the executive summary: claims, then the other side after "However"."""
+        self.frames.reset()
+        return self._paragraph(findings, contrast="however")
+
+    def section(self, section: PlannedSection) -> WrittenSection:
+        """Write one section as a paragraph under a heading that states its finding."""
+        self.frames.reset()
+        heading = headings.heading(section, self.plan.pool, self.naming)
+        drafts = self._paragraph(section.findings, contrast="by contrast")
+        return WrittenSection(heading, tuple(drafts))
+
+    def fallback(self, draft: Draft) -> Draft | None:
+        """Return the main evidence alone, word for word, after its publisher's name."""
+        if not draft.evidence or draft.kind is StatementKind.COMPUTED:
+            return None
+        evidence = draft.evidence[0]
+        if not evidence.note.alone:
+            return None
+        words = evidence.text.strip().rstrip(".")
+        speaker = evidence.document.source.publisher
+        text = f"{self.naming.publisher(evidence.document)}: “{words}”" if speaker else words
+        quote = Quote(evidence.document, evidence.span)
+        return Draft((Piece(text, (quote,)),), StatementKind.QUOTED, (evidence,))
+
+    def _paragraph(self, findings: Sequence[Finding | Count], *, contrast: str) -> list[Draft]:
+        drafts: list[Draft] = []
+        turned = False
+        previous: Finding | None = None
+        for finding in findings:
+            if isinstance(finding, Count):
+                draft = computed.count(finding)
+                if draft is not None:
+                    drafts.append(draft)
+                previous = None
+                continue
+            lead = self._lead(finding, previous, contrast, turned=turned)
+            turned = turned or bool(lead)
+            drafts.append(self._sentence(finding, lead))
+            previous = finding
+        return drafts
+
+    def _lead(
+        self, finding: Finding, previous: Finding | None, contrast: str, *, turned: bool
+    ) -> str:
+        if finding.part is Part.CRUX and finding.topic and finding.topic not in ("",):
+            word = _word(finding.topic, finding.evidence.text)
+            return f"as for {word}" if word else ""
+        objecting = finding.part is Part.OBJECTION
+        if (
+            objecting
+            and not turned
+            and previous is not None
+            and previous.part is not Part.OBJECTION
+        ):
+            return contrast
+        return ""
+
+    def _sentence(self, finding: Finding, lead: str) -> Draft:
+        evidence = finding.evidence
+        words = clause(evidence)
+        text = self.frames.attribute(words.text, evidence, lead=lead)
+        quotes = (*words.quotes, *(Quote(e.document, e.span) for e in finding.stacked))
+        kind = _kind(evidence, words, text)
+        return Draft((Piece(text, quotes),), kind, finding.cited)
+
+
+def _kind(evidence: Evidence, words: Clause, text: str) -> StatementKind:
+    plain = words.verbatim and text.rstrip(".") == evidence.text.rstrip(".")
+    framed = words.verbatim and needs_speaker(evidence, words.text)
+    return StatementKind.QUOTED if plain or framed else StatementKind.WRITTEN
+
+
+def _word(stem: str, text: str) -> str:
+    return next((w.text.lower() for w in terms.split(text) if terms.stem(w.text) == stem), "")
