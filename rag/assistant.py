@@ -9,7 +9,7 @@ from corpus.dates import PartialDate
 from index.index import Index, Snapshot
 from index.records import StoredDocument
 from rag import events
-from rag.citations import Numbering, Quote, plain
+from rag.citations import Numbering, Quote
 from rag.evidence import Evidence
 from rag.plan import redundancy
 from rag.plan.plan import Plan
@@ -76,7 +76,7 @@ class Assistant:
             return
         with self.index.snapshot() as snapshot:
             plan = make_plan(question, snapshot)
-            yield from _Answer(self, plan, snapshot, today).events()
+            yield from _Answer(self, plan, snapshot, today).steps()
 
     def _frame(self, snapshot: Snapshot, question: Question, today: date) -> "Frame":
         stats = snapshot.stats
@@ -132,8 +132,10 @@ class _Answer:
     unverified: list[Unverified] = field(default_factory=list)
     made: dict[int, str] = field(default_factory=dict)
     statements: int = 0
+    live: set[str] = field(default_factory=set)
 
-    def events(self) -> Iterator[events.Event]:
+    def steps(self) -> Iterator[events.Event]:
+        """Yield the events after the question was understood."""
         pool, plan = self.plan.pool, self.plan
         consulted = pool.documents
         self.live = self.snapshot.live(d.id for d in consulted)

@@ -1,4 +1,4 @@
-"""What `Assistant.stream` yields: the steps of an answer, in order, with the same names on the wire."""
+"""What `Assistant.stream` yields: the steps of an answer, with the same names on the wire."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Evidence: the sentences that may be cited, each with its source and its bearing on the question."""
+"""Evidence: the sentences that may be cited, with their source and bearing on the question."""
 
 import math
 from collections.abc import Iterable, Sequence

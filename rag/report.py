@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-SCHEMA = "citeproof/report@1"
+SCHEMA: Literal["citeproof/report@1"] = "citeproof/report@1"
 
 
 class Status(StrEnum):

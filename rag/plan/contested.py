@@ -65,7 +65,7 @@ def plan_yes_no(selection: Selection) -> Plan:
             )
         )
     both = bool(for_it) and bool(against)
-    between = selection.take(selection.fresh(lambda e: selection.direct(e)), 3, Part.BACKGROUND)
+    between = selection.take(selection.fresh(selection.direct), 3, Part.BACKGROUND)
     if between:
         lead = "Between the two" if both else "What the sources say"
         sections.append(PlannedSection(SectionKind.FINDING, tuple(between), lead=lead))

@@ -149,7 +149,7 @@ def _wants_names(pool: Pool, proper: Sequence[Entity]) -> bool:
 
 
 def _is_a(candidate: Entity, asked: Iterable[str]) -> float:
-    """Whether a sentence says that the candidate is of a kind asked for: "X is a K", "Ks such as X"."""
+    """Return 1 where a sentence says that it is of a kind asked for ("X is a K", "Ks like X")."""
     heads = {terms.stem(terms.split(a)[-1].text) for a in asked}
     for evidence in candidate.evidence:
         for definition in evidence.note.definitions:

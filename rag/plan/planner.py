@@ -1,8 +1,11 @@
 """From a question to its plan."""
 
+from dataclasses import replace
+
 from index.index import Snapshot
 from rag.evidence import Evidence, Pool
-from rag.plan import contested, listing, open as open_question, quantities
+from rag.plan import contested, listing, quantities
+from rag.plan import open as open_question
 from rag.plan.followups import follow_ups
 from rag.plan.plan import Plan
 from rag.plan.selection import Selection
@@ -28,11 +31,7 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
             nearest=_nearest(pool),
             gaps=plan.gaps,
         )
-    return Plan(**{**_fields(plan), "follow_ups": follow_ups(plan)})
-
-
-def _fields(plan: Plan) -> dict[str, object]:
-    return {name: getattr(plan, name) for name in plan.__dataclass_fields__}
+    return replace(plan, follow_ups=follow_ups(plan))
 
 
 def _by_kind(selection: Selection) -> Plan:

@@ -1,5 +1,6 @@
 """Questions for a number: figures with the unit asked for, each with its window and source."""
 
+import itertools
 import re
 
 from rag import terms
@@ -45,15 +46,13 @@ def plan_quantity(selection: Selection) -> Plan:
         sections = _sections(selection, answers, summary)
         conflicts = tuple(
             (a.evidence, b.evidence, "window")
-            for a, b in zip(summary, summary[1:], strict=False)
+            for a, b in itertools.pairwise(summary)
             if a.evidence.document.id != b.evidence.document.id
         )
         return Plan(question, pool, tuple(summary), sections, conflicts=conflicts)
     against = selection.fresh(denies_premise)
     summary = selection.take(against, 2, Part.OBJECTION, per_publisher=1)
-    related = selection.take(
-        selection.fresh(lambda e: selection.direct(e)), 4, Part.BACKGROUND, per_publisher=1
-    )
+    related = selection.take(selection.fresh(selection.direct), 4, Part.BACKGROUND, per_publisher=1)
     sections_found = []
     further = selection.take(selection.fresh(denies_premise), 3, Part.OBJECTION, per_publisher=1)
     if further:

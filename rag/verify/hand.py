@@ -1,5 +1,6 @@
 """The default verifier: copied text is proven by alignment, the rest judged by a hand score."""
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -104,7 +105,7 @@ def _containment(ours: Sequence[object], theirs: Sequence[object]) -> float:
 
 
 def _bigrams(stems: Sequence[str]) -> list[tuple[str, str]]:
-    return list(zip(stems, stems[1:], strict=False))
+    return list(itertools.pairwise(stems))
 
 
 def _longest_missing(ours: Sequence[str], theirs: frozenset[str]) -> int:

@@ -7,14 +7,10 @@ from functools import cache, lru_cache
 
 from rag import terms
 from rag.verify.support import Premise
-from rag.words import words
+from rag.words import ordered, words
 
 _NUMBER = re.compile(r"(?<![\w.])[-−]?[$€£]?\d[\d.,]*(?:st|nd|rd|th|s)?(?![\w])|(?<=[\w-])\d+")
 _NAME = re.compile(r"(?:[A-Z]\.){2,}|\b[A-ZÀ-ÞĀ-Ž][\w’'-]*")
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen twenty"
-).split()
 
 
 def findings(sentence: str, premises: Sequence[Premise]) -> list[str]:
@@ -42,9 +38,10 @@ def hedges(text: str) -> bool:
 
 def numbers(text: str) -> frozenset[str]:
     """Return the numbers of a text by value; small number words count as their digits."""
+    small = ordered("numbers", "small")
     values = {_value(m.group()) for m in _NUMBER.finditer(text)}
     values |= {
-        str(_SMALL.index(w.text.lower())) for w in terms.split(text) if w.text.lower() in _SMALL
+        str(small.index(w.text.lower())) for w in terms.split(text) if w.text.lower() in small
     }
     return frozenset(v for v in values if v)
 
@@ -61,12 +58,12 @@ def _value(number: str) -> str:
 
 
 def _missing_numbers(sentence: str, known: str) -> list[str]:
-    have = numbers(known)
+    have, small = numbers(known), ordered("numbers", "small")
     written = {_value(m.group()) for m in _NUMBER.finditer(sentence)} - {""}
     spelled = {
         w.text.lower()
         for w in terms.split(sentence)
-        if w.text.lower() in _SMALL[2:] and str(_SMALL.index(w.text.lower())) not in have
+        if w.text.lower() in small[2:] and str(small.index(w.text.lower())) not in have
     }
     return sorted(written - have) + sorted(spelled)
 

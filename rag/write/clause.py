@@ -79,7 +79,7 @@ def _unopened(text: str) -> str:
 
 
 def lower_first(text: str, evidence: Evidence, pool: Pool) -> str:
-    """Return a clause as it stands after an attribution: its first letter small, unless a name's."""
+    """Return a clause as it stands after an attribution: a small first letter but for names."""
     first = text.split(" ", 1)[0]
     bare = re.sub(r"[^\w'’-]", "", first)
     if not bare or not bare[0].isupper() or (len(bare) > 1 and bare[1:] != bare[1:].lower()):

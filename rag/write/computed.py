@@ -4,14 +4,14 @@ from rag.citations import Quote
 from rag.evidence import Evidence, mentions
 from rag.plan.plan import Count
 from rag.report import StatementKind
+from rag.words import ordered
 from rag.write.draft import Counted, Draft, Piece
-
-_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 
 
 def spelled(number: int) -> str:
     """Return a number as running text has it: words up to twelve."""
-    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+    small = ordered("numbers", "small")
+    return small[number] if number <= 12 else str(number)
 
 
 def count(planned: Count) -> Draft | None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from index.records import StoredDocument
 from rag.words import words
 
-_MINOR = frozenset("of the and for on in de la du des y".split())
+_MINOR = frozenset(["of", "the", "and", "for", "on", "in", "de", "la", "du", "des", "y"])
 
 
 @dataclass
