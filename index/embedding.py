@@ -16,10 +16,14 @@ class Embedder(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Model and weights."""
+        ...
 
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """The length of a vector."""
+        ...
 
     @property
     def max_tokens(self) -> int:

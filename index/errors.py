@@ -1,7 +1,6 @@
 """What can go wrong between the index and the disk, each with what to do about it."""
 
 # The names state the finding ("the index is locked"); the suffix would add nothing.
-# ruff: noqa: N818
 
 import errno
 import sqlite3

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,14 @@ FOLDER = "generations"
 MANIFEST = "MANIFEST.json"
 FORMAT = 1
 
+# Readers that opened a generation just before the next was published still find its files.
+KEPT = 2
+
 _BLOCK = 1 << 20
 _UNFINISHED = ".tmp"
 
 
-class Damaged(Exception):  # noqa: N818 - a finding that the caller repairs, not a failure
+class Damaged(Exception):
     """Files of a generation are missing, torn or changed."""
 
 
@@ -93,19 +96,19 @@ class Generations:
             raise Damaged(f"{MANIFEST} cannot be followed: {error!r}") from error
         return folder
 
-    def leftovers(self, keep: Iterable[int]) -> list[Path]:
-        """Return what lies in the folder and belongs to none of the generations to keep."""
-        kept = {self.path(number) for number in keep}
+    def leftovers(self, current: int, *, kept: int = KEPT) -> list[Path]:
+        """Return what lies there and belongs to none of the last `kept` generations."""
         if not self._root.is_dir():
             return []
-        return sorted(path for path in self._root.iterdir() if path not in kept)
+        keep = {self.path(number) for number in range(current - kept + 1, current + 1)}
+        return sorted(path for path in self._root.iterdir() if path not in keep)
 
-    def prune(self, keep: Iterable[int]) -> None:
-        """Remove everything that belongs to none of the generations to keep.
+    def prune(self, current: int, *, kept: int = KEPT) -> None:
+        """Remove everything that belongs to none of the last `kept` generations.
 
         A reader that has mapped a removed file keeps what it has mapped.
         """
-        for path in self.leftovers(keep):
+        for path in self.leftovers(current, kept=kept):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:

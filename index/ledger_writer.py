@@ -5,7 +5,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -245,13 +245,17 @@ class LedgerWriter(LedgerReader):
         self._mark_deleted(document_id, None)
 
     def purge(self, document_id: str) -> None:
-        """Overwrite every text, chunk, word and vector of a deleted document."""
-        versions = [
-            row[0]
-            for row in self.connection.execute(
-                "SELECT id FROM versions WHERE document_id = ?", (document_id,)
-            )
-        ]
+        """Overwrite every text, chunk, word and vector of a deleted document.
+
+        Raises:
+            DocumentNotFound: no document of this id was deleted.
+        """
+        if document_id not in self.deleted():
+            raise DocumentNotFound(document_id)
+        rows = self.connection.execute(
+            "SELECT id FROM versions WHERE document_id = ?", (document_id,)
+        )
+        versions = [row[0] for row in rows]
         self._drop_chunks(versions)
         self.connection.execute("DELETE FROM memberships WHERE document_id = ?", (document_id,))
         self._drop_versions(versions)
@@ -261,15 +265,27 @@ class LedgerWriter(LedgerReader):
         """Return the live versions of a collection."""
         return [known.version for known in self.known(collection).values() if known.version]
 
-    def live_versions(self, *, outside: Collection[str], other_than: str) -> list[int]:
-        """Return the live versions outside these collections that another embedder made."""
+    def live_versions(self, *, other_than: str) -> list[int]:
+        """Return the live versions that another embedder than this made."""
         rows = self.connection.execute(
             "SELECT v.id FROM memberships AS m JOIN versions AS v ON v.id = m.version_id"
-            " JOIN documents AS d ON d.id = m.document_id WHERE m.removed_in IS NULL"
-            " AND v.embedder <> ? AND d.collection NOT IN (SELECT value FROM json_each(?))",
-            (other_than, as_json(outside)),
+            " WHERE m.removed_in IS NULL AND v.embedder <> ?",
+            (other_than,),
         )
         return [row[0] for row in rows]
+
+    def place_of(self, version: int) -> tuple[str, str]:
+        """Return the collection of a version's document, and its path there."""
+        collection, path = self.connection.execute(
+            "SELECT d.collection, d.path FROM versions AS v"
+            " JOIN documents AS d ON d.id = v.document_id WHERE v.id = ?",
+            (version,),
+        ).fetchone()
+        return collection, path
+
+    def move(self, paths: Iterable[tuple[str, str]]) -> None:
+        """Take note of the paths under which documents, given by id, are found now."""
+        self.connection.executemany("UPDATE documents SET path = ?2 WHERE id = ?1", paths)
 
     def _insert(self, statement: str, *values: str | int | bytes | None) -> int:
         """Insert a row and return its number."""
