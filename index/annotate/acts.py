@@ -14,12 +14,28 @@ _DATE = re.compile(
     rf"\b(?:(\d{{1,2}}) )?({'|'.join(m.capitalize() for m in _MONTHS)})(?: (\d{{1,2}}),?)?,? (\d{{4}})\b"
 )
 _NOMINAL = (
-    ("ignate", "ignation"), ("sanction", "sanction"), ("charge", "charge"), ("arrest", "arrest"),
-    ("release", "release"), ("invoke", "invocation"), ("indict", "indictment"),
-    ("announce", "announcement"), ("convict", "conviction"), ("approve", "approval"),
-    ("launch", "launch"), ("order", "order"), ("ban", "ban"), ("elect", "election"),
-    ("appoint", "appointment"), ("attack", "attack"), ("strike", "strike"), ("rule", "ruling"),
-    ("sign", "signing"), ("close", "closure"), ("discover", "discovery"), ("invent", "invention"),
+    ("ignate", "ignation"),
+    ("sanction", "sanction"),
+    ("charge", "charge"),
+    ("arrest", "arrest"),
+    ("release", "release"),
+    ("invoke", "invocation"),
+    ("indict", "indictment"),
+    ("announce", "announcement"),
+    ("convict", "conviction"),
+    ("approve", "approval"),
+    ("launch", "launch"),
+    ("order", "order"),
+    ("ban", "ban"),
+    ("elect", "election"),
+    ("appoint", "appointment"),
+    ("attack", "attack"),
+    ("strike", "strike"),
+    ("rule", "ruling"),
+    ("sign", "signing"),
+    ("close", "closure"),
+    ("discover", "discovery"),
+    ("invent", "invention"),
 )
 
 
@@ -40,9 +56,9 @@ def act(sentence: Any) -> Act | None:
     """Return the event that the main clause tells in the past tense, if it tells one."""
     verb = root(sentence)
     passive = any(c.dep_ == "auxpass" for c in verb.children)
-    past = verb.tag_ == "VBD" or (passive and any(
-        c.dep_ == "auxpass" and c.tag_ == "VBD" for c in verb.children
-    ))
+    past = verb.tag_ == "VBD" or (
+        passive and any(c.dep_ == "auxpass" and c.tag_ == "VBD" for c in verb.children)
+    )
     misread = verb.tag_ == "VBN" and not any(c.dep_ in ("aux", "auxpass") for c in verb.children)
     if not (past or misread) or verb.pos_ != "VERB" or subject(verb) is None:
         return None

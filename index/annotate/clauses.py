@@ -81,7 +81,9 @@ def cuts(sentence: Any) -> tuple[int, ...]:
 
 def _says(rest: Any) -> bool:
     return any(
-        t.dep_ == "neg" or t.lower_ in words("negation") or t.lemma_ in words("report")
+        t.dep_ == "neg"
+        or t.lower_ in words("negation")
+        or t.lemma_ in words("report")
         or t.lower_ in ("according", "but", "although", "though", "unless", "if")
         for t in rest
     )

@@ -21,11 +21,12 @@ def definitions(sentence: Any, mentions: tuple[Mention, ...]) -> tuple[Definitio
         if token.dep_ == "prep" and token.lower_ == "as" and not _negated(token.head):
             verb = token.head
             what = next((c for c in token.children if c.dep_ == "pobj"), None)
-            whom = next(
-                (c for c in verb.children if c.dep_ in ("dobj", "nsubjpass")), None
-            )
-            if what is not None and whom is not None and verb.lemma_ in (
-                "describe", "identify", "define", "regard", "characterise", "characterize"
+            whom = next((c for c in verb.children if c.dep_ in ("dobj", "nsubjpass")), None)
+            if (
+                what is not None
+                and whom is not None
+                and verb.lemma_
+                in ("describe", "identify", "define", "regard", "characterise", "characterize")
             ):
                 _add(found, sentence, mentions, whom, what)
         if token.dep_ == "oprd" and token.head.lemma_ == "call" and not _negated(token.head):

@@ -23,10 +23,15 @@ def figures(sentence: Any) -> tuple[Figure, ...]:
         rest = text[match.end() :]
         value = float(whole.replace(",", "") + (fraction or ""))
         plain_year = not currency and not fraction and "," not in whole and 1400 <= value <= 2100
-        if _MONTH.match(rest) or (plain_year and not rest.startswith(("%", " percent", " per cent"))):
+        if _MONTH.match(rest) or (
+            plain_year and not rest.startswith(("%", " percent", " per cent"))
+        ):
             continue
-        if re.search(r"(?:January|February|March|April|May|June|July|August|September|October|"
-                     r"November|December) $", text[: match.start()]):
+        if re.search(
+            r"(?:January|February|March|April|May|June|July|August|September|October|"
+            r"November|December) $",
+            text[: match.start()],
+        ):
             continue
         value *= _SCALE.get((scale or "").strip(), 1.0)
         found.append(Figure(match.start(), match.end(), value, _unit(currency, rest)))

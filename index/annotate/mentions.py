@@ -9,7 +9,26 @@ from index.annotations import Mention, Role
 _DROPPED = frozenset(
     {"DATE", "TIME", "CARDINAL", "ORDINAL", "PERCENT", "MONEY", "QUANTITY", "LANGUAGE"}
 )
-_LINK = frozenset({"de", "del", "la", "los", "las", "of", "the", "and", "von", "van", "di", "da", "do", "al", "el", "for"})
+_LINK = frozenset(
+    {
+        "de",
+        "del",
+        "la",
+        "los",
+        "las",
+        "of",
+        "the",
+        "and",
+        "von",
+        "van",
+        "di",
+        "da",
+        "do",
+        "al",
+        "el",
+        "for",
+    }
+)
 
 
 def role(token: Any) -> Role:
