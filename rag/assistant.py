@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from corpus.dates import PartialDate
-from index.index import Index, Snapshot
+from index.index import Index
 from index.records import StoredDocument
+from index.snapshot import Snapshot
 from rag import events
 from rag.citations import Numbering, Quote
 from rag.evidence import Evidence

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from corpus.documents import Span
 from index.annotations import Annotation
 from index.embedding import Vectors
-from index.index import Snapshot
 from index.records import Hit, StoredDocument, StoredSentence
+from index.snapshot import Snapshot
 from rag import terms
 from rag.question import Question
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from index.index import Snapshot
+from index.snapshot import Snapshot
 from rag.evidence import Evidence, Pool
 from rag.plan import contested, listing, quantities
 from rag.plan import open as open_question
