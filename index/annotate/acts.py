@@ -1,5 +1,6 @@
 """Events: a main verb in the past that tells what was done, and when."""
 
+import calendar
 import re
 from typing import Any
 
@@ -7,12 +8,9 @@ from index.annotate.clauses import root, subject
 from index.annotate.rules import words
 from index.annotations import Act
 
-_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
-_DATE = re.compile(
-    rf"\b(?:(\d{{1,2}}) )?({'|'.join(m.capitalize() for m in _MONTHS)})(?: (\d{{1,2}}),?)?,? (\d{{4}})\b"
-)
+_MONTHS = [name.lower() for name in calendar.month_name[1:]]
+_NAMES = "|".join(name.capitalize() for name in _MONTHS)
+_DATE = re.compile(rf"\b(?:(\d{{1,2}}) )?({_NAMES})(?: (\d{{1,2}}),?)?,? (\d{{4}})\b")
 _NOMINAL = (
     ("ignate", "ignation"),
     ("sanction", "sanction"),

@@ -91,4 +91,4 @@ def _says(rest: Any) -> bool:
 
 def _quoted(sentence: Any, token: Any) -> bool:
     before = sentence.doc[sentence.start : token.i].text
-    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
+    return bool(before.count("“") > before.count("”") or before.count('"') % 2 == 1)

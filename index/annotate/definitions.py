@@ -10,7 +10,7 @@ _LONGEST = 16
 
 def definitions(sentence: Any, mentions: tuple[Mention, ...]) -> tuple[Definition, ...]:
     """Return what the sentence says its names are; nothing from a negated clause."""
-    found = []
+    found: list[Definition] = []
     for token in sentence:
         if token.dep_ == "appos" and token.pos_ in ("NOUN", "PROPN") and _article(token):
             _add(found, sentence, mentions, token.head, token)

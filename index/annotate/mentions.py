@@ -6,6 +6,14 @@ from typing import Any
 
 from index.annotations import Mention, Role
 
+_WORD = r"[A-Z][\w’'.&-]*"
+_ACRONYM = re.compile(
+    rf"({_WORD}(?: (?:{_WORD}|of|the|and|for|on|de|la|los))*) \(([A-Z][\w.-]{{1,9}})\)"
+)
+_ALSO = re.compile(
+    r"([A-Z][\w’' -]+?),? (?:also known as|or|also called) (?:the )?"
+    r"([A-Z][\w’'-]+(?: (?:of|the|de|los|[A-Z][\w’'-]+))*)"
+)
 _DROPPED = frozenset(
     {"DATE", "TIME", "CARDINAL", "ORDINAL", "PERCENT", "MONEY", "QUANTITY", "LANGUAGE"}
 )
@@ -112,16 +120,10 @@ class Aliases:
 
     def __init__(self, text: str, names: Sequence[str], publisher: str | None) -> None:
         self._full: dict[str, str] = {}
-        for full, short in re.findall(
-            r"((?:[A-Z][\w’'.&-]*)(?: (?:[A-Z][\w’'.&-]*|of|the|and|for|on|de|la|los))*) \(([A-Z][\w.-]{1,9})\)",
-            text,
-        ):
+        for full, short in _ACRONYM.findall(text):
             self._full[short] = re.sub(r"^(?:The|the) ", "", full)
         known = sorted({*names, *([publisher] if publisher else [])}, key=len, reverse=True)
-        for full, also in re.findall(
-            r"([A-Z][\w’' -]+?),? (?:also known as|or|also called) (?:the )?([A-Z][\w’'-]+(?: (?:of|the|de|los|[A-Z][\w’'-]+))*)",
-            text,
-        ):
+        for full, also in _ALSO.findall(text):
             first = next((n for n in known if full.endswith(n)), None)
             second = next((n for n in known if also.startswith(n)), None)
             if first and second and first != second:
