@@ -14,6 +14,8 @@ from corpus.loaders import docx as loader
 from corpus.loaders.files import File
 from corpus.problems import LoadError
 
+COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+
 
 def saved(opened: Opened) -> bytes:
     stream = io.BytesIO()
@@ -120,6 +122,20 @@ def test_hidden_text_is_not_read() -> None:
     assert read(saved(opened)).text == "Seen. Seen too."
 
 
+def test_a_text_box_is_read_once_and_formulas_keep_their_letters() -> None:
+    opened = docx.Document()
+    run = "<w:r><w:t>{}</w:t></w:r>"
+    box = f"<w:txbxContent><w:p>{run.format('In the box')}</w:p></w:txbxContent>"
+    xml = (
+        f"<w:p {nsdecls('w', 'm')} xmlns:mc='{COMPATIBILITY}'>{run.format('Beside')}"
+        f"<w:r><mc:AlternateContent><mc:Choice Requires='wps'>{box}</mc:Choice>"
+        f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r>"
+        "<m:oMath><m:r><m:t>E=mc</m:t></m:r></m:oMath></w:p>"
+    )
+    opened.element.body.insert(0, parse_xml(xml))
+    assert read(saved(opened)).text == "Beside\nIn the box\nE=mc"
+
+
 def test_merged_and_nested_cells_are_read_once() -> None:
     opened = docx.Document()
     table = opened.add_table(2, 3)
@@ -161,6 +177,12 @@ def bomb_of_entries() -> bytes:
     return stream.getvalue()
 
 
+def encrypted_part() -> bytes:
+    data = bytearray(minimal())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
 def billion_laughs() -> bytes:
     entities = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 12))
     xml = (
@@ -185,6 +207,7 @@ def external_entity() -> bytes:
     [
         (bomb_of_ratio, "inflates more than 200 times"),
         (bomb_of_entries, "parts, more than 5,000"),
+        (encrypted_part, "it is encrypted; save it without a password"),
         (billion_laughs, "declares a document type"),
         (external_entity, "declares a document type"),
         (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "encrypted or in the old DOC"),

@@ -149,6 +149,29 @@ def test_an_encrypted_file_is_named() -> None:
         read(encrypted("secret"))
 
 
+def test_a_file_encrypted_beyond_the_library_is_named() -> None:
+    head, tail = b" ".join([b"<" + b"00" * 48 + b">"]), b"<" + b"00" * 32 + b">"
+    data = (
+        b"%PDF-2.0\n1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj\n"
+        b"2 0 obj <</Type /Pages /Kids [] /Count 0>> endobj\n"
+        b"3 0 obj <</Filter /Standard /V 5 /R 6 /Length 256 /P -4 /StmF /StdCF /StrF /StdCF "
+        b"/CF <</StdCF <</CFM /AESV3 /Length 32>>>> /U "
+        + head
+        + b" /O "
+        + head
+        + b" /UE "
+        + tail
+        + b" /OE "
+        + tail
+        + b" /Perms <"
+        + b"00" * 16
+        + b">>> endobj\n"
+        b"trailer <</Root 1 0 R /Encrypt 3 0 R /ID [<00> <00>]>>\nstartxref\n0\n%%EOF"
+    )
+    with pytest.raises(LoadError, match="the PDF is encrypted"):
+        read(data)
+
+
 def test_a_file_that_only_restricts_printing_is_read() -> None:
     assert read(encrypted("")).text == FIRST
 

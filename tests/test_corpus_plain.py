@@ -63,6 +63,10 @@ def test_text_that_begins_with_the_letters_of_a_program_is_text() -> None:
     assert document(b"MZ is an abbreviation.").text == "MZ is an abbreviation."
 
 
+def test_a_stray_control_is_dropped() -> None:
+    assert document(b"The end.\x1a").text == "The end."
+
+
 def test_only_white_space_is_no_text() -> None:
     with pytest.raises(LoadError, match="there is no text in it"):
         document(b" \n\t\n")

@@ -56,14 +56,12 @@ def read(file: File, *, max_pages: int = MAX_PAGES, max_characters: int = MAX_CH
         LoadError: the file is encrypted or damaged, has no text, or is past the limits of pages
             or characters.
     """
-    from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
     if b"%PDF-" not in file.data[:1024]:
         raise file.error("its content is not a PDF", "give it the suffix of its real type")
     try:
-        reader = PdfReader(BytesIO(file.data))
-        _unlock(file, reader)
+        reader = _opened(file)
         pages = _pages(file, reader, max_pages, max_characters)
         fields = _fields(reader)
     except PyPdfError as error:
@@ -85,18 +83,18 @@ def read(file: File, *, max_pages: int = MAX_PAGES, max_characters: int = MAX_CH
     return Loaded((make_document(file, unwrapped.text, fields, headings=headings, pages=starts),))
 
 
-def _unlock(file: File, reader: "PdfReader") -> None:
-    """Open a file that only restricts printing and the like, and so needs no password."""
-    from pypdf.errors import DependencyError, PyPdfError
+def _opened(file: File) -> "PdfReader":
+    """Open a file that needs no password, though it may restrict printing and the like."""
+    from pypdf import PdfReader
+    from pypdf.errors import DependencyError
 
-    if not reader.is_encrypted:
-        return
     try:
-        unlocked = bool(reader.decrypt(""))
-    except (DependencyError, NotImplementedError, PyPdfError):
-        unlocked = False
-    if not unlocked:
-        raise file.error("the PDF is encrypted", "save a copy without password and encryption")
+        reader = PdfReader(BytesIO(file.data))
+        if not reader.is_encrypted or reader.decrypt(""):
+            return reader
+    except DependencyError:  # an algorithm that only an optional package knows
+        pass
+    raise file.error("the PDF is encrypted", "save a copy without password and encryption")
 
 
 def _pages(

@@ -29,6 +29,7 @@ _MAGIC = (
 )
 _CONTROLS = bytes([*range(9), *range(14, 27), *range(28, 32), 127])
 _MOST_CONTROLS = 0.01
+_STRAY_CONTROLS = 2
 
 
 def read(file: File) -> Loaded:
@@ -72,7 +73,7 @@ def _binary_kind(data: bytes) -> str | None:
     if b"\0" in data:
         return "it holds NUL bytes"
     controls = len(data) - len(data.translate(None, _CONTROLS))
-    if controls > _MOST_CONTROLS * len(data):
+    if controls > max(_STRAY_CONTROLS, _MOST_CONTROLS * len(data)):
         return "it holds control characters"
     return None
 
