@@ -6,12 +6,13 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from rag.citations import marks
 from rag.render import wording
-from rag.report import Report, Statement
+from rag.report import Report
 
 if TYPE_CHECKING:
     from jinja2 import Template
+
+_RIGHT_TO_LEFT = frozenset(["ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"])
 
 
 def render(report: Report) -> str:
@@ -19,8 +20,21 @@ def render(report: Report) -> str:
     style = (files("rag.render") / "report.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return _template().render(
-        report=report, wording=wording, pieces=_pieces, style=style, style_hash=digest
+        report=report,
+        wording=wording,
+        places=wording.places(report),
+        statements={s.id: s for s in report.statements},
+        direction=direction,
+        style=style,
+        style_hash=digest,
     )
+
+
+def direction(language: str | None) -> str:
+    """Return the writing direction of a language tag: "rtl", "ltr", or "auto" if none is given."""
+    if not language:
+        return "auto"
+    return "rtl" if language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 @cache
@@ -30,20 +44,5 @@ def _template() -> "Template":
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["safe_text"] = wording.safe
+    environment.filters["line"] = wording.safe
     return environment.from_string((files("rag.render") / "report.html").read_text("utf-8"))
-
-
-def _pieces(statement: Statement) -> list[tuple[str, int | None]]:
-    """Return a sentence as runs of text, and the numbers of its own marks between them."""
-    text = wording.safe(statement.text)
-    numbers = {c.n for c in statement.citations}
-    out: list[tuple[str, int | None]] = []
-    at = 0
-    for mark in marks(text):
-        if set(mark.numbers) <= numbers:
-            out.append((text[at : mark.start], None))
-            out += [("", n) for n in mark.numbers]
-            at = mark.end
-    out.append((text[at:], None))
-    return out

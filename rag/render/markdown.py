@@ -1,124 +1,166 @@
-"""The report as Markdown in which nothing of a source can become markup."""
+"""The report as Markdown in which nothing of a source can become markup.
+
+Our own marks are links to the heading of their source below; a bracket that stands in a source is
+escaped and stays the plain text it is.
+"""
 
 import re
+from collections.abc import Iterator, Sequence
 
-from rag.citations import marks
 from rag.render import wording
 from rag.report import Report, SourceCard, Statement
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+# Beyond CommonMark, many viewers make links of bare addresses and pictures of `:names:`.
+_SPECIAL = re.compile(
+    r"[\\`*_{}\[\]<>#|~!$@^]"
+    r"|:(?=\S)"
+    r"|&(?=#?\w+;)"
+    r"|(?<=\w)\.(?=[^\W\d_]{2})"
+)
+_OPENING = re.compile(r"^(\d*)(?=[-+=.)])")
 
 
 def render(report: Report) -> str:
     """Return the report as CommonMark text."""
-    lines = [
-        f"# {escape(report.question)}",
-        "",
-        f"**{wording.checked(report)}** · {wording.corpus_line(report)}",
-        "",
-        f"*{escape(report.disclaimer)}*",
-        "",
+    blocks = [
+        *_head(report),
+        *_body(report),
+        *_notices(report),
+        *_follow_ups(report),
+        *_sources(report),
+        *_method(report),
     ]
-    if report.staleness:
-        lines += [f"> {escape(report.staleness)}", ""]
-    lines += _refusal(report)
-    if report.summary:
-        lines += ["## Executive summary", "", _paragraph(report.summary), ""]
-    for number, section in enumerate(report.sections, start=1):
-        lines += [f"## {number}. {escape(section.heading)}", "", _paragraph(section.statements), ""]
-    lines += _notices(report)
-    if report.follow_ups:
-        lines += ["## Want to dive deeper?", ""]
-        lines += [f"- {escape(f.question)} ({f.evidence} passages)" for f in report.follow_ups]
-        lines.append("")
-    lines += _sources(report)
-    lines += ["## How this was made", "", escape(wording.method_line(report)), ""]
-    return "\n".join(lines)
+    return "\n\n".join(blocks) + "\n"
 
 
 def escape(text: str) -> str:
-    """Return text in which every character stands for itself; brackets of a source are no marks."""
-    plain = _SPECIAL.sub(r"\\\1", wording.safe(text))
-    return re.sub(r"^(\d+)\.", r"\1\\.", plain).replace("://", ":&#47;&#47;")
+    """Return text on one line in which every character stands for itself."""
+    return _OPENING.sub(r"\1\\", _inside(text))
 
 
-def _paragraph(statements: tuple[Statement, ...]) -> str:
+def _inside(text: str) -> str:
+    """Return text as `escape` does, for a place where no line begins."""
+    return _SPECIAL.sub(lambda found: "\\" + found.group(), wording.safe(text))
+
+
+def _head(report: Report) -> Iterator[str]:
+    yield f"# {escape(report.question)}"
+    yield f"**{wording.checked_line(report)}** · {escape(wording.corpus_line(report))}"
+    yield f"*{escape(report.disclaimer)}*"
+    if report.staleness:
+        yield f"> {escape(report.staleness)}"
+    if status := wording.status_line(report):
+        yield f"> {escape(status)}"
+
+
+def _body(report: Report) -> Iterator[str]:
+    if report.summary:
+        yield "## Executive summary"
+        yield _paragraph(report.summary)
+    for number, section in enumerate(report.sections, start=1):
+        yield f"## {number}. {escape(section.heading)}"
+        yield _paragraph(section.statements)
+
+
+def _paragraph(statements: Sequence[Statement]) -> str:
     return " ".join(_sentence(s) for s in statements)
 
 
 def _sentence(statement: Statement) -> str:
-    numbers = {c.n for c in statement.citations}
-    out, at = [], 0
-    for mark in marks(statement.text):
-        if set(mark.numbers) <= numbers:
-            out.append(escape(statement.text[at : mark.start]))
-            out.append(statement.text[mark.start : mark.end])
-            at = mark.end
-    tail = escape(statement.text[at:])
-    leading = statement.text[at : at + 1]
-    return _spaced(out) + (tail if leading != " " else f" {tail.lstrip()}")
+    out = []
+    for run in wording.runs(statement):
+        if run.n is not None:
+            out.append(f"[[{run.n}]](#source-{run.n})")
+        elif not out:
+            out.append(escape(run.text) + " " * run.text.endswith(" "))
+        else:
+            words = _inside(run.text)
+            out.append(" " * run.text.startswith(" ") + words)
+            out.append(" " * (bool(words) and run.text.endswith(" ")))
+    return "".join(out)
 
 
-def _spaced(pieces: list[str]) -> str:
-    text = ""
-    for piece in pieces:
-        gap = " " if text and piece.startswith("[") and not text.endswith(" ") else ""
-        text += gap + piece
-    return text
-
-
-def _refusal(report: Report) -> list[str]:
-    if report.refusal is None:
-        return []
-    lines = ["## No answer from these sources", "", escape(report.refusal.reason), ""]
-    if report.method.searches:
-        lines += ["Searches made:", ""]
-        lines += [f"- {escape(s)}" for s in report.method.searches] + [""]
-    if report.refusal.nearest:
-        lines += ["The nearest passages, which do not answer the question:", ""]
-        lines += [f"- {escape(n.title)}: “{escape(n.quote)}”" for n in report.refusal.nearest]
-        lines.append("")
-    return lines
-
-
-def _notices(report: Report) -> list[str]:
-    lines: list[str] = []
-    if report.gaps:
-        lines += ["## What the search did not find", ""]
-        lines += [f"- {escape(g)}" for g in report.gaps] + [""]
-    if report.conflicts:
-        lines += ["## Where the sources disagree", ""]
-        by_id = {s.id: s for s in report.statements}
-        for conflict in report.conflicts:
-            sides = [_sentence(by_id[i]) for i in conflict.statements if i in by_id]
-            lines.append(f"- {conflict.kind}: " + " / ".join(sides))
-        lines.append("")
+def _notices(report: Report) -> Iterator[str]:
     if report.unverified:
-        lines += ["## Could not be verified", ""]
-        lines += [
-            f"- {escape(u.text)} ({escape('; '.join(u.findings))})" for u in report.unverified
-        ]
-        lines.append("")
-    return lines
+        yield "## Could not be verified"
+        yield _listed(f"{u.text} ({'; '.join(u.findings)})" for u in report.unverified)
+    yield from _refusal(report)
+    if report.gaps:
+        yield "## What the search did not find"
+        yield _listed(report.gaps)
+    if report.conflicts:
+        yield "## Where the sources disagree"
+        yield "\n".join(_conflicts(report))
 
 
-def _sources(report: Report) -> list[str]:
-    if not report.sources and not report.consulted:
-        return []
-    lines = ["## Sources", ""]
+def _refusal(report: Report) -> Iterator[str]:
+    if report.refusal is None:
+        return
+    yield f"## {wording.ABSTENTION}"
+    yield escape(report.refusal.reason)
+    yield escape(f"{wording.corpus_line(report)}.")
+    if report.method.searches:
+        yield "Searches made:"
+        yield _listed(report.method.searches)
+    if report.refusal.nearest:
+        yield "The nearest passages, which do not answer the question:"
+        for near in report.refusal.nearest:
+            yield f"> “{escape(near.quote)}”\n>\n> — {escape(near.title)}"
+
+
+def _conflicts(report: Report) -> Iterator[str]:
+    by_id = {s.id: s for s in report.statements}
+    for conflict in report.conflicts:
+        yield f"- {escape(wording.conflict_line(conflict))}:"
+        for known in (by_id[i] for i in conflict.statements if i in by_id):
+            yield f"  - {_sentence(known)}"
+
+
+def _follow_ups(report: Report) -> Iterator[str]:
+    if report.follow_ups:
+        yield "## Want to dive deeper?"
+        yield _listed(
+            f"{f.question} ({wording.found_words(f.evidence)})" for f in report.follow_ups
+        )
+
+
+def _sources(report: Report) -> Iterator[str]:
+    where = wording.places(report)
+    if report.sources:
+        yield "## Sources"
     for card in report.sources:
-        lines.append(f"**[{card.n}]** {_card(card)}")
-        lines += [f"    > {escape(p)}" for p in wording.passages(report, card.n or 0)]
-        lines.append("")
+        n = card.n or 0
+        yield f"### Source {n}"
+        yield f"**{escape(card.title)}**"
+        yield f"{escape(wording.source_line(card))} · {_address(card)}"
+        told = " · ".join(where[i] for i in wording.cited_in(report, n))
+        yield f"Cited in: {escape(told or 'no sentence')}"
+        for passage in wording.passages(report, n):
+            lines = [f"> “{escape(passage.quote)}”"]
+            for statement, citation in passage.cited:
+                verdict = wording.verdict_line(statement, citation)
+                lines.append(f"> {escape(f'{verdict} ({where[statement.id]})')}")
+            yield "\n>\n".join(lines)
     if report.consulted:
-        lines += ["### Also consulted", ""]
-        lines += [f"- {_card(card)}" for card in report.consulted] + [""]
-    return lines
+        yield "## Also consulted"
+        yield "\n".join(
+            f"- **{escape(card.title)}** · {escape(wording.source_line(card))} · {_address(card)}"
+            for card in report.consulted
+        )
 
 
-def _card(card: SourceCard) -> str:
-    title = escape(card.title)
-    address = wording.link(card)
-    status = wording.URL_STATUS.get(card.url_status or "", "")
-    where = f" · <{address}>" + (f" ({status})" if status else "") if address else ""
-    return f"{title} · {escape(wording.source_line(card))}{where}"
+def _address(card: SourceCard) -> str:
+    address, told = wording.link(card), escape(wording.address_line(card))
+    if address is None:
+        return told
+    return f"<{address}> ({told})" if told else f"<{address}>"
+
+
+def _method(report: Report) -> Iterator[str]:
+    yield "## How this was made"
+    yield _listed(f"{name}: {value}" for name, value in wording.method_lines(report))
+    yield f"*{escape(report.disclaimer)}*"
+
+
+def _listed(items: Iterator[str] | Sequence[str]) -> str:
+    return "\n".join(f"- {escape(item)}" for item in items)

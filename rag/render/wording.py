@@ -1,32 +1,104 @@
-"""Words that all renderings share: dates, verdicts, source lines."""
+"""Words that all renderings share: dates, verdicts, places, source lines."""
 
-import re
-import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 from corpus.dates import PartialDate
-from rag.report import Report, SourceCard, SupportVerdict
+from corpus.text import one_line
+from rag.citations import marks
+from rag.report import (
+    Citation,
+    Conflict,
+    QuoteVerdict,
+    Report,
+    SourceCard,
+    Statement,
+    Status,
+    SupportVerdict,
+)
 
-VERDICTS = {
-    SupportVerdict.SUPPORTS: "supports the sentence",
-    SupportVerdict.PARTLY: "supports the sentence in part",
-    SupportVerdict.REFUTES: "contradicts the sentence",
-    SupportVerdict.NOT_ADDRESSED: "supports it only together with the other passages",
-    SupportVerdict.COULD_NOT_JUDGE: "could not be judged",
+ABSTENTION = "No answer from these sources"
+
+_SUPPORT = {
+    SupportVerdict.SUPPORTS: ("✓", "supports the sentence"),
+    SupportVerdict.PARTLY: ("◐", "supports the sentence in part"),
+    SupportVerdict.REFUTES: ("✗", "contradicts the sentence"),
+    SupportVerdict.NOT_ADDRESSED: ("○", "does not bear out the sentence by itself"),
+    SupportVerdict.COULD_NOT_JUDGE: ("?", "support could not be judged"),
 }
-URL_STATUS = {
+_QUOTE = {
+    QuoteVerdict.FOUND: "quote found",
+    QuoteVerdict.NOT_FOUND: "quote not found",
+    QuoteVerdict.COULD_NOT_JUDGE: "quote could not be checked",
+}
+_URL_STATUS = {
     "seen": "address seen",
     "seen-copy": "address of the copy that was read",
     "sure": "address from memory, not opened",
     "built": "address built from a document number",
     "landing": "publisher's landing page",
 }
+_CONFLICT = {
+    "contradiction": "They contradict each other",
+    "window": "They speak of different periods",
+    "denominator": "Their figures have different bases",
+    "definition": "They use a word differently",
+}
+_STATUS = {
+    Status.PARTLY_ANSWERED: "The sources answer this in part.",
+    Status.PREMISE_CORRECTED: "The sources deny something that the question takes for granted.",
+}
+_PLAIN_ADDRESS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset("<>\"'`\\^{|}")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of a sentence: words, or one of its own marks, and then the source's number."""
+
+    text: str
+    n: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A cited span of a source, and the statements that cite it, each with its citation."""
+
+    quote: str
+    cited: tuple[tuple[Statement, Citation], ...]
 
 
 def safe(text: str) -> str:
-    """Return source text without control, format and bidi characters, on one line."""
-    spaced = re.sub(r"\s+", " ", text)
-    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    """Return text on one line, without control, bidi and invisible characters."""
+    return one_line(text)
+
+
+def runs(statement: Statement) -> list[Run]:
+    """Return a sentence as words and marks; only marks that are its citations become marks.
+
+    Any other bracket is words: a source's own `[3]`, `[2024]` or `【1】` is no citation of ours.
+    """
+    text = safe(statement.text)
+    numbers = {c.n for c in statement.citations}
+    out: list[Run] = []
+    at = 0
+    for mark in marks(text):
+        if text[mark.start] == "[" and set(mark.numbers) <= numbers:
+            out.append(Run(text[at : mark.start]))
+            for i, n in enumerate(mark.numbers):
+                out += [Run(" ")] if i else []
+                out.append(Run(f"[{n}]", n))
+            at = mark.end
+    out.append(Run(text[at:]))
+    if statement.support is SupportVerdict.PARTLY:
+        out.append(Run(" (Supported in part.)"))
+    return [run for run in out if run.text]
+
+
+def heading_line(number: int, heading: str) -> str:
+    """Return a section's heading with its number."""
+    return f"{number}. {safe(heading)}"
 
 
 def long_date(iso: str | None) -> str:
@@ -34,7 +106,7 @@ def long_date(iso: str | None) -> str:
     return PartialDate.parse(iso).in_words() if iso else "date unknown"
 
 
-def checked(report: Report) -> str:
+def checked_line(report: Report) -> str:
     """Return the line that says when the report was made: "Checked on December 20, 2025"."""
     day = date.fromisoformat(report.checked_on)
     return f"Checked on {day:%B} {day.day}, {day.year}"
@@ -43,50 +115,126 @@ def checked(report: Report) -> str:
 def corpus_line(report: Report) -> str:
     """Return the size and date of what was searched."""
     corpus = report.corpus
-    newest = (
-        f", the newest of {long_date(corpus.latest_published)}" if corpus.latest_published else ""
-    )
+    newest = "none of them dated"
+    if corpus.latest_published:
+        newest = f"the newest of {long_date(corpus.latest_published)}"
     until = f"; only what was published until {long_date(report.as_of)}" if report.as_of else ""
-    return f"{corpus.documents} documents searched{newest}{until} (index {corpus.generation})"
+    return f"{_count(corpus.documents, 'document')} searched, {newest}{until}"
+
+
+def status_line(report: Report) -> str | None:
+    """Return what a reader must know about the answer as a whole, if there is anything."""
+    return _STATUS.get(report.status)
 
 
 def source_line(card: SourceCard) -> str:
-    """Return a source card's facts after its title, separated by dots."""
+    """Return a source card's facts between title and address, separated by dots."""
+    kind = [card.doc_type, f"evidence: {card.evidence_role}" if card.evidence_role else None]
+    fetched = f"fetched {long_date(card.fetched)}" if card.fetched else None
     parts = [
-        safe(card.publisher) if card.publisher else "publisher unknown",
+        card.publisher or "publisher unknown",
         long_date(card.published),
-        safe(card.doc_type) if card.doc_type else None,
-        f"evidence: {safe(card.evidence_role)}" if card.evidence_role else None,
-        safe(card.licence) if card.licence else None,
-        f"as reported by {safe(card.via)}" if card.via else None,
-        f"a {safe(card.media)} fetched {long_date(card.fetched)}"
-        if card.fetched and card.media
-        else None,
+        *kind,
+        card.licence,
+        f"as reported by {card.via}" if card.via else None,
+        f"{card.media or 'copy'} {fetched}" if fetched else card.media,
     ]
-    return " · ".join(p for p in parts if p)
+    return " · ".join(safe(part) for part in parts if part)
+
+
+def short_line(card: SourceCard) -> str:
+    """Return title, publisher and date of a source."""
+    parts = [card.title, card.publisher or "publisher unknown", long_date(card.published)]
+    return " · ".join(safe(part) for part in parts)
 
 
 def link(card: SourceCard) -> str | None:
-    """Return the card's address if it is a plain http or https link, else None."""
+    """Return the card's address if it may be a link: plain http or https, to a host, no user."""
     url = card.url or ""
-    return url if re.fullmatch(r"https?://[^\s<>\"'`\\^{|}]+", url) else None
+    if not set(url) <= _PLAIN_ADDRESS:
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return None
+    plain = parts.scheme in ("http", "https") and host and "@" not in parts.netloc
+    return url if plain else None
 
 
-def method_line(report: Report) -> str:
-    """Return how the report was made, in one sentence."""
-    method = report.method
-    return (
-        f"Made by {method.writer} from passages found by {len(method.searches)} searches with "
-        f"{method.embedder}; every citation checked by {method.verifier}."
-    )
+def address_line(card: SourceCard) -> str:
+    """Return the status of the card's address in words; with the address, if it is no link."""
+    status = safe(_URL_STATUS.get(card.url_status or "", card.url_status or ""))
+    if not card.url:
+        return "no address known"
+    return status if link(card) else " · ".join(p for p in (safe(card.url), status) if p)
 
 
-def cited_by(report: Report, n: int) -> list[str]:
-    """Return the ids of the statements that cite source `n`."""
+def places(report: Report) -> dict[str, str]:
+    """Return where each statement stands, by its id: "Summary, sentence 1"."""
+    found = {s.id: f"Summary, sentence {i}" for i, s in enumerate(report.summary, start=1)}
+    for number, section in enumerate(report.sections, start=1):
+        for i, statement in enumerate(section.statements, start=1):
+            found[statement.id] = f"Section {number}, sentence {i}"
+    return found
+
+
+def cited_in(report: Report, n: int) -> list[str]:
+    """Return the ids of the statements that cite source `n`, in reading order."""
     return [s.id for s in report.statements if any(c.n == n for c in s.citations)]
 
 
-def passages(report: Report, n: int) -> list[str]:
+def passages(report: Report, n: int) -> list[Passage]:
     """Return the passages of source `n` that are cited, in order of the text, each once."""
-    found = {(c.start, c.end): c.quote for s in report.statements for c in s.citations if c.n == n}
-    return [safe(found[key]) for key in sorted(found)]
+    spans: dict[tuple[int, int, str], list[tuple[Statement, Citation]]] = {}
+    for statement in report.statements:
+        for citation in statement.citations:
+            if citation.n == n:
+                key = (citation.start, citation.end, citation.quote)
+                spans.setdefault(key, []).append((statement, citation))
+    return [Passage(safe(key[2]), tuple(spans[key])) for key in sorted(spans)]
+
+
+def verdict_line(statement: Statement, citation: Citation) -> str:
+    """Return both verdicts of a citation: an icon, whether the quote stands, and what it says."""
+    if statement.computation is not None and citation.verdict is SupportVerdict.PARTLY:
+        icon, words = "✓", "one of the passages counted"
+    else:
+        icon, words = _SUPPORT[citation.verdict]
+    if citation.quote_verdict is not QuoteVerdict.FOUND:
+        icon = "✗"
+    return f"{icon} {_QUOTE[citation.quote_verdict]}; {words}"
+
+
+def conflict_line(conflict: Conflict) -> str:
+    """Return in what statements disagree."""
+    return _CONFLICT[conflict.kind]
+
+
+def found_words(evidence: int) -> str:
+    """Return how much was found for a further question."""
+    return _count(evidence, "passage")
+
+
+def method_lines(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield how the report was made, as names and values."""
+    method, corpus = report.method, report.corpus
+    yield "Report", f"{safe(report.id)}, version {report.version}"
+    yield (
+        "Documents",
+        f"{_count(corpus.documents, 'document')} in {_count(corpus.chunks, 'passage')}, "
+        f"index {safe(corpus.generation)}",
+    )
+    yield "Newest document", long_date(corpus.latest_published)
+    if report.as_of:
+        yield "Only published until", long_date(report.as_of)
+    yield "Found by", safe(method.embedder)
+    yield "Written by", safe(method.writer)
+    yield "Checked by", safe(method.verifier)
+    yield "Searches", "; ".join(safe(search) for search in method.searches) or "none"
+    for name, value in method.thresholds.items():
+        yield f"Threshold {safe(name)}", f"{value:g}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
