@@ -139,4 +139,4 @@ def _advice(name: str | None) -> str:
         case "SQLITE_BUSY" | "SQLITE_LOCKED":
             return "wait until the other process is done"
         case _:
-            return "check the disk, then run the same command again"
+            return "check the disk's space and health, then run the same command again"

@@ -188,7 +188,8 @@ class Index:
     def purge(self, document_id: str) -> None:
         """Overwrite text, words and vectors of a deleted document; its citations resolve no more.
 
-        Files that the operating system or a backup keeps are out of reach.
+        Copies in backups are out of reach, and what a snapshot still open reads stays in the
+        ledger's journal until the snapshot is closed.
 
         Raises:
             DocumentNotFound: no document of this id was deleted.

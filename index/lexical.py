@@ -10,9 +10,10 @@ TOKENIZER = "porter unicode61 remove_diacritics 2"
 # A title or heading names the subject that the passage below it calls "it".
 _BODY_WEIGHT, _CONTEXT_WEIGHT = 1.0, 0.5
 
-# Words beyond these add milliseconds and no rank: the rarest ones decide.
+# BM25 gives no weight to words that more than half of the chunks have, and the rarest words of a
+# long query decide: the others only cost time.
+_COMMON_SHARE = 0.5
 _MOST_WORDS = 12
-_COMMON_SHARE = 0.25
 
 _WORD = re.compile(r"[^\W_]+")
 

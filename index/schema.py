@@ -129,11 +129,12 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """
     connection = _connect(f"{path.resolve().as_uri()}?mode=rwc")
     try:
+        version = _schema_version(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
-        if _schema_version(connection, path) == 0:
+        if version == 0:
             script = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {VERSION};"
             connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} {script} COMMIT;")
     except BaseException:
@@ -158,9 +159,10 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         try:
             version = _schema_version(connection, path)
         except sqlite3.OperationalError:
-            if path.with_name(f"{path.name}-wal").exists():
+            journal = path.with_name(f"{path.name}-wal")
+            if journal.exists() and journal.stat().st_size:
                 raise
-            # A folder that cannot be written: with no journal left, the file is all there is.
+            # A folder that cannot be written: where the journal is empty, the file is the whole.
             connection.close()
             connection = _connect(f"{uri}?immutable=1")
             version = _schema_version(connection, path)

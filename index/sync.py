@@ -38,6 +38,19 @@ _SLICE = 64
 _UNIT_TOLERANCE = 1e-3
 
 
+# The fields of `SyncSummary` that count what became of the documents.
+COUNTED = (
+    "added",
+    "updated",
+    "reindexed",
+    "removed",
+    "unchanged",
+    "kept",
+    "skipped_by_date",
+    "deleted",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SyncSummary:
     """What a sync did; counts of documents, except where another noun is named.
@@ -272,7 +285,7 @@ class _Run:
 
     def summary(self, generation: Generation) -> SyncSummary:
         """Return what was done."""
-        counts = {name: self.counts.get(name, 0) for name in _COUNTED}
+        counts = {name: self.counts.get(name, 0) for name in COUNTED}
         return SyncSummary(
             generation=generation.name,
             problems=tuple(self.problems),
@@ -356,18 +369,6 @@ class _Run:
         annotator = self.annotator.name if self.annotator else None
         way = [PIPELINE, self.embedder.name, self.embedder.max_tokens, annotator]
         return f"{_digest(content)}/{_digest(way)}"
-
-
-_COUNTED = (
-    "added",
-    "updated",
-    "reindexed",
-    "removed",
-    "unchanged",
-    "kept",
-    "skipped_by_date",
-    "deleted",
-)
 
 
 def collection_of(folder: Path, index_path: Path) -> str:

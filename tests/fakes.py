@@ -76,7 +76,18 @@ class ListedVectors:
         np.savez(folder / "vectors.npz", ids=self.ids, vectors=self.vectors)
 
 
-class HoardingBackend:
+class ListedBackend:
+    """Makes `ListedVectors`."""
+
+    def build(self, ids: Ids, vectors: Vectors) -> VectorIndex:
+        return ListedVectors(ids, vectors)
+
+    def load(self, folder: Path) -> VectorIndex:
+        with np.load(folder / "vectors.npz", allow_pickle=False) as data:
+            return ListedVectors(data["ids"], data["vectors"])
+
+
+class HoardingBackend(ListedBackend):
     """A vector backend that never forgets: every index also holds all that was ever built."""
 
     def __init__(self) -> None:
@@ -86,7 +97,3 @@ class HoardingBackend:
         self._hoard.update(zip(ids.tolist(), vectors, strict=True))
         known = np.array(list(self._hoard), dtype=np.int64)
         return ListedVectors(known, np.stack([*self._hoard.values()]) if self._hoard else vectors)
-
-    def load(self, folder: Path) -> VectorIndex:
-        with np.load(folder / "vectors.npz", allow_pickle=False) as data:
-            return ListedVectors(data["ids"], data["vectors"])
