@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Documents in, text and spans out: loading, normalising, sentences, chunks."""

@@ -42,8 +42,9 @@ _JOINER = re.compile(
     f"|(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}]))"
     "|[\u200c\u200d]"
 )
+_JOINERS = re.compile("[\u200c\u200d]")
 _SPACE_RUN = re.compile(r"(?<=[^ \n]) {2,}")
-_TRAILING = re.compile(r" +(?=\n)| +\Z")
+_TRAILING = re.compile(r"(?<! ) ++(?=\n|\Z)")
 _NEWLINE_RUN = re.compile(r"\n{3,}")
 
 
@@ -56,9 +57,21 @@ def normalise(text: str) -> str:
         text = _SURROGATES.sub("\ufffd", text)
     text = _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", text))
     text = _DROPPED.sub("", _SPACES.sub(" ", text))
-    text = unicodedata.normalize("NFC", _JOINER.sub(r"\1", text))
+    text = _composed(text)
     text = _TRAILING.sub("", _SPACE_RUN.sub(" ", text))
     return _NEWLINE_RUN.sub("\n\n", text).strip("\n")
+
+
+def _composed(text: str) -> str:
+    """Compose the text and drop the joiners that are no spelling."""
+    text = unicodedata.normalize("NFC", text)
+    if not _JOINERS.search(text):
+        return text
+    text = unicodedata.normalize("NFC", _JOINER.sub(r"\1", text))
+    if _JOINER.sub(r"\1", text) == text:
+        return text
+    # Without the dropped joiners, marks have changed places around a kept one: no real spelling.
+    return unicodedata.normalize("NFC", _JOINERS.sub("", text))
 
 
 def one_line(text: str) -> str:

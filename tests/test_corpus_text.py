@@ -27,6 +27,11 @@ CASES = [
     ("Persian joiner", "\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e"),
     ("Malayalam chillu", "\u0d28\u0d4d\u200d.", "\u0d28\u0d4d\u200d."),
     ("doubled joiner", "\u0645\u200c\u200c\u062e", "\u0645\u062e"),
+    (
+        "joiner that marks move away from",
+        "\u0d4d\u0301\u200d\u0301\u0d4d\u200d",
+        "\u0d4d\u0d4d\u0301\u0301",
+    ),
     ("Latin joiner", "a\u200db\u200cc", "abc"),
     ("emoji family", "\U0001f468\u200d\U0001f467", "\U0001f468\u200d\U0001f467"),
     ("noncharacters", "a\uffffb\ufdd0c\U0001fffed", "abcd"),
@@ -60,6 +65,11 @@ def test_stored_text_is_composed_utf8_without_controls(text: str) -> None:
     assert all(character == "\n" or ord(character) >= 0x20 for character in stored)
     assert "\n\n\n" not in stored
     assert " \n" not in stored
+
+
+def test_long_indentation_is_read_in_linear_time() -> None:
+    text = "a\n" + " " * 1_000_000 + "b"
+    assert normalise(text) == text
 
 
 def test_no_invisible_format_or_odd_space_survives_alone() -> None:
