@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from corpus import tokens
 from corpus.documents import Chunk, Document, Heading, Span, page_at
@@ -52,6 +53,8 @@ def chunk_document(
     """
     if target < 1:
         raise ValueError(f"a chunk needs a target of at least 1 token, not {target}")
+    if window:
+        window = Window(cache(window.count), window.limit)
     chunks = []
     for section, headings in _sections(document):
         sentences = _sentences(document.text, section, window)
