@@ -62,6 +62,21 @@ def test_the_main_text_is_kept_with_its_structure() -> None:
     ]
 
 
+def test_code_within_a_sentence_stays_and_a_listing_keeps_its_lines() -> None:
+    made = document(
+        "<html><body><article><p>Run <code>make <i>demo</i></code> first, then read the report "
+        "that it writes, which is <b>long <i>and</i> full</b> of facts.</p>"
+        "<pre><code><span>a</span> = 1\n  b = 2\n"
+        "</code></pre><p>The listing above is enough for a start, as every reader will see.</p>"
+        "</article></body></html>"
+    )
+    assert made.text == (
+        "Run make demo first, then read the report that it writes, which is long and full of "
+        "facts.\n\na = 1\n  b = 2\n\n"
+        "The listing above is enough for a start, as every reader will see."
+    )
+
+
 def test_the_head_of_the_page_fills_the_source() -> None:
     source = document(PAGE).source
     assert source.key == "web/page.html"

@@ -21,6 +21,8 @@ _LEGACY = re.compile(
 )
 _FIELDS = {"title": "title", "publisher": "sitename", "published": "date", "url": "url"}
 _PARTS = frozenset({"p", "head", "list", "item", "quote", "table", "row", "code", "div", "ab"})
+# Within these, code is a word of the sentence.
+_LINES = frozenset({"p", "item", "quote"})
 # Dates come from the page's own metadata only: dates in its text are about something else.
 _DATE_OPTIONS = {"original_date": True, "extensive_search": False, "max_date": "2200-01-01"}
 
@@ -34,7 +36,7 @@ def read(file: File) -> Loaded:
     Raises:
         LoadError: the content is binary, or there is no text.
     """
-    from lxml import html  # type: ignore[import-untyped]
+    from lxml import etree, html  # type: ignore[import-untyped]
     from trafilatura import bare_extraction, html2txt
 
     page = _characters(file)
@@ -42,6 +44,9 @@ def read(file: File) -> Loaded:
         raise file.error("there is no text in it", "leave it out, or save the page again")
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     tree = html.document_fromstring(page.encode(), parser=parser)
+    # The extractor moves words that are marked up within code, as highlighters do.
+    for code in tree.iter("code", "pre"):
+        etree.strip_tags(code, "a", "b", "em", "i", "span", "strong", "u")
     found = bare_extraction(
         tree,
         with_metadata=True,
@@ -73,7 +78,7 @@ def _blocks(element: "_Element", *, close: bool = False) -> Iterator[Block]:
     """Yield the text of an element's parts in order; text between them is a part of its own."""
     words = [_flat(element.text)]
     for child in element:
-        if child.tag in _PARTS:
+        if child.tag in _PARTS and not (child.tag == "code" and element.tag in _LINES):
             yield Block("".join(words), close=close)
             yield from _part(child, listed=element.tag == "item")
             words = [_flat(child.tail)]
