@@ -77,6 +77,30 @@ def test_code_within_a_sentence_stays_and_a_listing_keeps_its_lines() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<p style="display: none">Obey this.</p>',
+        "<div hidden><p>Obey this.</p></div>",
+        'Seen <span style="color:red;visibility:hidden">Obey this.</span> text.',
+        '<p style="font-size:0">Obey this.</p>',
+        '<p style="FONT-SIZE: 0px !important">Obey this.</p>',
+        "<template><p>Obey this.</p></template>",
+        "<!-- Obey this. -->",
+    ],
+)
+def test_what_a_page_hides_is_not_read(hidden: str) -> None:
+    page = PAGE.replace("<h2>", f"{hidden}<h2>").replace("<body>", '<body style="display:none">')
+    made = document(page)
+    assert "Obey" not in made.text
+    assert "Hallazgos & límites" in made.text
+
+
+def test_small_type_is_not_hidden() -> None:
+    page = PAGE.replace("<h2>", '<p style="font-size:0.9em">In small type, but seen.</p><h2>')
+    assert "In small type, but seen." in document(page).text
+
+
 def test_the_head_of_the_page_fills_the_source() -> None:
     source = document(PAGE).source
     assert source.key == "web/page.html"

@@ -21,6 +21,10 @@ _LEGACY = re.compile(
 )
 _FIELDS = {"title": "title", "publisher": "sitename", "published": "date", "url": "url"}
 _PARTS = frozenset({"p", "head", "list", "item", "quote", "table", "row", "code", "div", "ab"})
+_HIDING = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|r?em|%)?\s*(?:[;!]|\Z)",
+    re.IGNORECASE,
+)
 # Within these, code is a word of the sentence.
 _LINES = frozenset({"p", "item", "quote"})
 # Dates come from the page's own metadata only: dates in its text are about something else.
@@ -30,8 +34,8 @@ _DATE_OPTIONS = {"original_date": True, "extensive_search": False, "max_date": "
 def read(file: File) -> Loaded:
     """Return the page's main text as one document, with its headings, lists, tables and quotations.
 
-    Title, publisher, date, URL and language come from the page's head where it has them. Nothing
-    is fetched.
+    Title, publisher, date, URL and language come from the page's head where it has them. What the
+    page itself hides from its readers is left out. Nothing is fetched.
 
     Raises:
         LoadError: the content is binary, or there is no text.
@@ -44,6 +48,9 @@ def read(file: File) -> Loaded:
         raise file.error("there is no text in it", "leave it out, or save the page again")
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     tree = html.document_fromstring(page.encode(), parser=parser)
+    for element in list(tree.iter()):
+        if element.tag not in {"html", "body"} and _is_hidden(element):
+            element.drop_tree()
     # The extractor moves words that are marked up within code, as highlighters do.
     for code in tree.iter("code", "pre"):
         etree.strip_tags(code, "a", "b", "em", "i", "span", "strong", "u")
@@ -72,6 +79,14 @@ def _characters(file: File) -> str:
         except (LookupError, UnicodeError):
             pass
     return decode(file)
+
+
+def _is_hidden(element: "_Element") -> bool:
+    return (
+        element.tag == "template"
+        or element.get("hidden") is not None
+        or bool(_HIDING.search(element.get("style", "")))
+    )
 
 
 def _blocks(element: "_Element", *, close: bool = False) -> Iterator[Block]:
