@@ -10,9 +10,9 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    from rag.cli.app import run
+    from rag.cli.app import app
 
-    run()
+    app()
 
 
 if __name__ == "__main__":

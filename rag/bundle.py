@@ -1,77 +1,136 @@
-"""A report with the text of every source version that it cites: evidence that can be carried."""
+"""A report with the text of every source version that it cites: evidence that can be carried.
 
-import hashlib
+One JSON file, `citeproof/bundle@1`: `digest` is the sha256 of the report as compact JSON with
+sorted names, `texts` holds id, sha256 and text of every version cited or shown as nearest. Whoever
+changes a bundle can compute its digests anew: they find accidents, and what the sources say is
+proven by checking the report against the texts (`rag.verify.check`).
+"""
+
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from rag.render.json import ReportFormatError, from_data, to_data
+from rag.render.json import ReportFormatError, from_data, parse, to_data
 from rag.report import Report
+from rag.texts import SourceText, TextLookup, digest
 
 SCHEMA = "citeproof/bundle@1"
-_MAX_BYTES = 256 * 2**20
-
-TextLookup = Callable[[str, str], str | None]
-"""Returns the text of a source version by source id and sha256, None where it is not to be had."""
+MAX_BYTES = 256 * 2**20
 
 
-@dataclass(frozen=True)
+class TextMissing(Exception):
+    """A bundle cannot be made, because the text of a cited version is not to be had."""
+
+    def __init__(self, title: str, sha256: str) -> None:
+        super().__init__(
+            f"the text of {title!r} in the version {sha256} is not in the index any more:"
+            " ask the question again and bundle the new report"
+        )
+        self.title = title
+        self.sha256 = sha256
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
-    """A report and the texts of its sources by sha256; a bare report has no texts."""
+    """A report and the texts of its sources, by source id and the sha256 that the file states.
+
+    `findings` says in words what in the file does not agree with its own digests; a report alone
+    is a bundle without texts.
+    """
 
     report: Report
-    texts: Mapping[str, str]
+    texts: Mapping[tuple[str, str], str]
+    findings: tuple[str, ...] = ()
 
-    def text(self, source_id: str, sha256: str) -> str | None:
-        """Return the text that has this digest, if the bundle holds one; see `TextLookup`."""
-        del source_id
-        return self.texts.get(sha256)
+    def text(self, source_id: str, sha256: str) -> SourceText | None:
+        """Return the text that the bundle has for a source version; see `TextLookup`."""
+        found = self.texts.get((source_id, sha256))
+        return None if found is None else SourceText(found)
 
 
-def write_bundle(report: Report, lookup: TextLookup, path: Path) -> None:
-    """Write report and texts as one JSON file.
+def write_bundle(report: Report, texts: TextLookup, path: Path) -> None:
+    """Write report and texts as one JSON file; equal reports give equal bytes.
 
     Raises:
-        LookupError: a cited text is not to be had.
+        TextMissing: a cited text is not to be had, or not with the hash that the report gives.
+        OSError: the file cannot be written.
     """
-    texts = []
-    for card in report.sources:
-        text = lookup(card.id, card.sha256)
-        if text is None:
-            raise LookupError(f"the text of [{card.n}] {card.title!r} is not in the index any more")
-        texts.append({"id": card.id, "sha256": card.sha256, "text": text})
-    data = {"schema": SCHEMA, "report": to_data(report), "texts": texts}
-    path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    path.write_text(to_bundle(report, texts), "utf-8")
+
+
+def to_bundle(report: Report, texts: TextLookup) -> str:
+    """Return the bundle as JSON; raises like `write_bundle`."""
+    stored = []
+    for (source_id, sha256), title in _versions(report).items():
+        found = texts(source_id, sha256)
+        if found is None or digest(found.text) != sha256:
+            raise TextMissing(title, sha256)
+        stored.append({"id": source_id, "sha256": sha256, "text": found.text})
+    report_data = to_data(report)
+    data = {
+        "schema": SCHEMA,
+        "digest": _digest_of(report_data),
+        "report": report_data,
+        "texts": stored,
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
 def read_bundle(path: Path) -> Bundle:
-    """Read a bundle, or a bare report as a bundle without texts.
-
-    The digests that a bundle gives for its texts are not believed: each text is found by the
-    digest of what it says.
+    """Read a bundle, or a report alone.
 
     Raises:
-        ReportFormatError: the file is neither.
+        ReportFormatError: the file is neither, or larger than 256 MiB.
         OSError: it cannot be read.
     """
-    if path.stat().st_size > _MAX_BYTES:
-        raise ReportFormatError(f"{path} is larger than 256 MiB")
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ReportFormatError(f"it has more than {MAX_BYTES // 2**20} MiB")
     try:
-        data = json.loads(path.read_text("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise ReportFormatError(f"{path} is no JSON: {error}") from error
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ReportFormatError(f"it is not UTF-8 ({error.reason} at byte {error.start})") from None
+    return from_bundle(text)
+
+
+def from_bundle(text: str) -> Bundle:
+    """Return the bundle that a JSON text holds; raises like `read_bundle`."""
+    data = parse(text, limit=MAX_BYTES)
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         return Bundle(from_data(data), {})
-    given = data.get("texts")
-    if not isinstance(given, list) or not all(
-        isinstance(t, dict) and isinstance(t.get("text"), str) for t in given
-    ):
-        raise ReportFormatError(f"{path}: the field `texts` is no list of texts")
-    texts = {digest(t["text"]): t["text"] for t in given}
-    return Bundle(from_data(data.get("report")), texts)
+    report = from_data(data.get("report"))
+    texts = dict(_texts(data.get("texts")))
+    return Bundle(report, texts, tuple(_findings(data, texts)))
 
 
-def digest(text: str) -> str:
-    """Return the sha256 of a text's UTF-8 bytes, as the ledger has it."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _versions(report: Report) -> dict[tuple[str, str], str]:
+    """Return id and hash of every version cited or shown as nearest, with the source's title."""
+    cited = {(card.id, card.sha256): card.title for card in report.sources}
+    nearest = report.refusal.nearest if report.refusal else ()
+    return cited | {(near.source_id, near.sha256): near.title for near in nearest}
+
+
+def _texts(stored: object) -> Iterator[tuple[tuple[str, str], str]]:
+    if not isinstance(stored, list):
+        raise ReportFormatError("it is no list", "texts")
+    for i, entry in enumerate(stored):
+        for name in ("id", "sha256", "text"):
+            if not isinstance(entry, dict) or not isinstance(entry.get(name), str):
+                raise ReportFormatError("it is no string", f"texts.{i}.{name}")
+        yield (entry["id"], entry["sha256"]), entry["text"]
+
+
+def _findings(data: dict[str, Any], texts: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    # The report as it stands in the file, fields included that this release does not know.
+    if data.get("digest") != _digest_of(data.get("report")):
+        yield "the report is not the one that was bundled: its digest is another"
+    for (source_id, sha256), text in texts.items():
+        if digest(text) != sha256:
+            yield f"the bundled text of {source_id} is not the version {sha256}"
+
+
+def _digest_of(report: object) -> str:
+    return digest(json.dumps(report, ensure_ascii=False, sort_keys=True, separators=(",", ":")))

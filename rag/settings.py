@@ -1,32 +1,95 @@
 """Settings, read once from the environment (prefix CITEPROOF_) and handed over."""
 
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.assistant import DISCLAIMER, STALENESS
+
+PREFIX = "CITEPROOF_"
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or has a value that it cannot have; the message names it."""
 
 
 class Settings(BaseSettings):
     """Everything that can be set; each field is the variable CITEPROOF_ + its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="CITEPROOF_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True
+    )
 
-    index: Path = Field(Path(".citeproof"), description="folder of the index")
+    index: Path = Field(Path(".citeproof"), description="Folder of the index.")
     embedder: str | None = Field(
-        None, description="folder or hub name of a sentence-transformers model; else the default"
+        None,
+        description="Folder or hub name of a sentence-transformers model; without it the default.",
     )
-    allow_network: bool = Field(False, description="whether a hub model may be downloaded")
-    disclaimer: str = Field(DISCLAIMER, min_length=1, max_length=500)
-    staleness: str = Field(STALENESS, min_length=1, max_length=500)
+    allow_network: bool = Field(
+        False, description="Whether a model that is named may be downloaded from its hub."
+    )
+    disclaimer: str = Field(
+        DISCLAIMER, min_length=1, max_length=500, description="Printed in every report."
+    )
+    staleness: str = Field(
+        STALENESS, min_length=1, max_length=500, description="Printed in reports that may be old."
+    )
     stale_after_days: int = Field(
-        30, ge=1, le=3650, description="age of the newest document beyond which a report says so"
+        30, ge=1, le=3650, description="Age of the newest document from which a report may be old."
     )
-    annotate: bool = Field(True, description="whether sentences are parsed when they are indexed")
+    annotate: bool = Field(True, description="Whether sentences are parsed when they are indexed.")
 
     @property
     def stale_after(self) -> timedelta:
         """The same as a time span."""
         return timedelta(days=self.stale_after_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A setting's value, and where it comes from: an option, a variable, or the default."""
+
+    name: str
+    value: str
+    origin: str
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the settings; what is `given` and not None comes before the environment.
+
+    Raises:
+        SettingsError: a value is out of bounds, or a variable CITEPROOF_... is no setting.
+    """
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for variable in sorted(v for v in os.environ if v.upper().startswith(PREFIX)):
+        if variable.upper() not in known:
+            close = get_close_matches(variable.upper(), known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
+            raise SettingsError(f"{variable} is no setting: {hint}")
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = f"{PREFIX}{'_'.join(map(str, first['loc'])).upper()}"
+        raise SettingsError(f"the setting {name}: {first['msg']}") from error
+
+
+def origins(settings: Settings, given: Mapping[str, Any]) -> list[Origin]:
+    """Return every setting with the place where its value comes from."""
+    variables = {variable.upper() for variable, value in os.environ.items() if value}
+    found = []
+    for name, value in settings:
+        variable = f"{PREFIX}{name.upper()}"
+        if given.get(name) is not None:
+            origin = f"option --{name}"
+        else:
+            origin = f"variable {variable}" if variable in variables else "default"
+        found.append(Origin(name, str(value), origin))
+    return found

@@ -1,23 +1,54 @@
 """`citeproof ask`: a question in, a proven report out, in as many renderings as wanted."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from corpus.dates import PartialDate
+from rag.cli.compose import open_assistant
+from rag.cli.errors import Exit
+from rag.cli.output import STDOUT, write
+from rag.cli.session import Session
+
+if TYPE_CHECKING:
+    from rag.report import Report
+
+
+def partial_date(text: str) -> PartialDate:
+    """Return the date that an option names."""
+    try:
+        return PartialDate.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
 
 def ask(
+    session: Session,
     question: Annotated[str, typer.Argument(help="The question, in quotes.")],
     as_of: Annotated[
-        str | None, typer.Option(help="Use only what was published until this date.")
+        PartialDate | None,
+        typer.Option(
+            parser=partial_date,
+            metavar="DATE",
+            help="Use only what was published until YYYY, YYYY-MM or YYYY-MM-DD.",
+        ),
     ] = None,
     json: Annotated[
-        str | None, typer.Option(help="Write the report as JSON; - for stdout.")
+        str | None, typer.Option(metavar="FILE", help="Write the report as JSON; - for stdout.")
     ] = None,
-    markdown: Annotated[str | None, typer.Option(help="Write Markdown; - for stdout.")] = None,
-    html: Annotated[str | None, typer.Option(help="Write one HTML file; - for stdout.")] = None,
+    markdown: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write it as Markdown; - for stdout.")
+    ] = None,
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write it as one HTML file; - for stdout.")
+    ] = None,
     bundle: Annotated[
-        Path | None, typer.Option(help="Write report and cited texts, for `citeproof verify`.")
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write it with the cited texts, for `citeproof verify`; - for stdout.",
+        ),
     ] = None,
     show: Annotated[
         bool, typer.Option("--show", help="Also print the report when it is written to files.")
@@ -25,44 +56,48 @@ def ask(
 ) -> None:
     """Answer a question from the indexed documents, every sentence with checked citations.
 
-    The exit status is 6 where the documents do not answer.
+    Several renderings can be written at once; without any the report is printed. The exit status
+    is 6 where the documents do not answer.
     """
-    from datetime import date
-
-    from corpus.dates import PartialDate
-    from rag.cli.compose import open_assistant
-    from rag.cli.output import console, messages, write
     from rag.question import Question
     from rag.report import Status
-    from rag.settings import Settings
 
-    asked = Question.parse(question, as_of=PartialDate.parse(as_of) if as_of else None)
-    with open_assistant(Settings()) as assistant:
-        report = assistant.ask(asked, today=date.today())
-        if bundle is not None:
-            from rag.bundle import write_bundle
+    wanted = {"json": json, "markdown": markdown, "html": html, "bundle": bundle}
+    targets = {rendering: target for rendering, target in wanted.items() if target is not None}
+    if list(targets.values()).count(STDOUT) + show > 1:
+        raise typer.BadParameter("only one rendering can go to stdout")
+    asked = Question.parse(question, as_of=as_of)
+    with open_assistant(session.settings, session.models) as assistant:
+        report = assistant.ask(asked, today=session.today)
+        if "bundle" in targets:
+            from rag.bundle import to_bundle
+            from rag.texts import from_ledger
 
             with assistant.index.snapshot() as snapshot:
-                write_bundle(report, lambda i, h: snapshot.document_at(i, h).text, bundle)
-    if json is not None:
-        from rag.render.json import to_json
-
-        write(json, to_json(report))
-    if markdown is not None:
-        from rag.render import markdown as as_markdown
-
-        write(markdown, as_markdown.render(report))
-    if html is not None:
-        from rag.render import html as as_html
-
-        write(html, as_html.render(report))
-    written = [str(t) for t in (json, markdown, html, bundle) if t is not None]
-    if show or not written:
+                write(targets.pop("bundle"), to_bundle(report, from_ledger(snapshot)))
+    for rendering, target in targets.items():
+        write(target, _rendered(report, rendering))
+    if show or not any(wanted.values()):
         from rag.render import terminal
 
-        terminal.render(report, console())
-    files = [t for t in written if t != "-"]
-    if files:
-        messages().print(f"Written: {', '.join(files)}")
+        terminal.render(report, session.out)
+    if files := [target for target in wanted.values() if target not in (None, STDOUT)]:
+        session.tell(f"Written: {', '.join(str(Path(file)) for file in files)}")
     if report.status is Status.REFUSED:
-        raise typer.Exit(6)
+        raise typer.Exit(Exit.NOT_VERIFIED)
+
+
+def _rendered(report: "Report", rendering: str) -> str:
+    match rendering:
+        case "json":
+            from rag.render.json import to_json
+
+            return to_json(report)
+        case "markdown":
+            from rag.render import markdown
+
+            return markdown.render(report)
+        case _:
+            from rag.render import html
+
+            return html.render(report)

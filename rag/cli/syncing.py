@@ -1,141 +1,177 @@
 """`citeproof sync`: folders in, one progress bar, a summary of what was done and what was not."""
 
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from corpus.dates import PartialDate
+from rag.cli.asking import partial_date
+from rag.cli.errors import Exit
+from rag.cli.output import write_json
+from rag.cli.session import Session
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from index.sync import SyncSummary
 
+_COUNTS = (
+    ("added", "added"),
+    ("updated", "updated"),
+    ("reindexed", "indexed anew, content unchanged"),
+    ("removed", "removed"),
+    ("unchanged", "unchanged"),
+    ("kept", "kept although the file has a problem"),
+    ("skipped_by_date", "left out by date"),
+    ("deleted", "deleted on request earlier"),
+)
+
 
 class Bar:
-    """The one progress bar, told by the index what is going on."""
+    """The one progress bar, told by the index what is going on.
+
+    A first Ctrl-C ends the work after the step in hand, which is stored; a second one at once.
+    """
 
     def __init__(self, progress: "Progress") -> None:
         self._progress = progress
-        self._task = progress.add_task("starting", total=None)
+        self._task = progress.add_task("Preparing", total=None)
+        self.stopping = False
 
     def stage(self, name: str, total: int) -> None:
         """Begin a stage of `total` steps."""
         self._progress.reset(self._task, total=total, description=name)
 
     def advance(self, steps: int = 1) -> None:
-        """Take note of `steps` more steps."""
+        """Take note of `steps` more steps.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed.
+        """
         self._progress.advance(self._task, steps)
+        if self.stopping:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let the first Ctrl-C inside wait for the end of a step."""
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            if self.stopping:
+                signal.default_int_handler(number, frame)
+            self.stopping = True
+            self._progress.print("Stopping after this step; press Ctrl-C again to stop at once.")
+
+        before = signal.signal(signal.SIGINT, stop)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def sync(
+    session: Session,
     folders: Annotated[list[Path], typer.Argument(help="Folders of documents.")],
     published_until: Annotated[
-        str | None,
-        typer.Option(help="Leave out what was published after this date (YYYY[-MM[-DD]])."),
+        PartialDate | None,
+        typer.Option(
+            parser=partial_date,
+            metavar="DATE",
+            help="Leave out what was published after YYYY, YYYY-MM or YYYY-MM-DD.",
+        ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON on stdout.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the summary as JSON to stdout.")
+    ] = False,
 ) -> None:
     """Index folders: add, update and remove documents as their files are.
 
-    Files that cannot be read are named with the reason; everything else is indexed. Then the exit
-    status is 1.
+    Files that cannot be read are named with the reason, and everything else is indexed: then the
+    exit status is 1. Ctrl-C keeps what is done; the same command goes on from there.
     """
-    from corpus.dates import PartialDate
-    from index.embedders.choice import find_model, for_ingest
-    from index.index import Index
-    from rag.cli.output import messages
-    from rag.settings import Settings
-
-    settings = Settings()
-    until = PartialDate.parse(published_until) if published_until else None
-    missing = next((f for f in folders if not f.is_dir()), None)
-    if missing is not None:
-        raise FileNotFoundError(f"{missing} is no folder: name a folder that holds documents")
-    out = messages()
-    first = not (settings.index / "models").is_dir()
-    if first:
-        out.print("Preparing the embedder (once for each index) ...")
-    model = find_model(settings.embedder, allow_network=settings.allow_network)
-    settings.index.mkdir(parents=True, exist_ok=True)
-    index = Index.open(settings.index, for_ingest(model, settings.index), writable=True)
-    try:
-        summary = _run(index, folders, until, annotate=settings.annotate)
-    finally:
-        index.close()
+    for folder in folders:
+        if not folder.is_dir():
+            raise FileNotFoundError(2, "it is no folder of documents", str(folder))
+    summary = _synchronise(session, folders, published_until)
     if as_json:
-        _print_json(summary)
+        write_json("citeproof/sync@1", _as_data(summary))
     else:
-        _print(summary)
+        _print(session, summary)
     if summary.problems:
-        raise typer.Exit(1)
+        raise typer.Exit(Exit.FAILURE)
 
 
-def _run(
-    index: "Index",  # type: ignore[name-defined] # noqa: F821
-    folders: list[Path],
-    until: "PartialDate | None",  # type: ignore[name-defined] # noqa: F821
-    *,
-    annotate: bool,
+def _synchronise(
+    session: Session, folders: list[Path], published_until: PartialDate | None
 ) -> "SyncSummary":
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         Progress,
         TextColumn,
+        TimeElapsedColumn,
         TimeRemainingColumn,
     )
 
-    from rag.cli.output import messages, quiet
+    from index.index import Index
 
-    annotator = None
-    if annotate:
-        from index.annotate.parser import SpacyAnnotator
-
-        annotator = SpacyAnnotator()
+    settings = session.settings
+    if not (settings.index / "models").is_dir():
+        session.tell("Preparing the embedder, once for each index.")
     columns = (
-        TextColumn("{task.description:<12}"),
+        TextColumn("{task.description:<10}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    hidden = quiet() or not sys.stderr.isatty()
-    with Progress(*columns, console=messages(), disable=hidden, transient=True) as progress:
-        return index.sync(  # type: ignore[no-any-return]
-            folders, published_until=until, annotator=annotator, progress=Bar(progress)
-        )
+    hidden = session.quiet or not sys.stderr.isatty()
+    with Progress(*columns, console=session.err, disable=hidden, transient=True) as progress:
+        bar = Bar(progress)
+        with bar.interruptible():
+            embedder = session.models.for_ingest(settings)
+            with Index.open(settings.index, embedder, writable=True) as index:
+                return index.sync(
+                    folders,
+                    published_until=published_until,
+                    annotator=session.models.annotator(settings),
+                    progress=bar,
+                )
 
 
-def _print(summary: "SyncSummary") -> None:
-    from rag.cli.output import messages
-
-    out = messages()
-    counts = [
-        (summary.added, "added"),
-        (summary.updated, "updated"),
-        (summary.reindexed, "indexed anew"),
-        (summary.removed, "removed"),
-        (summary.unchanged, "unchanged"),
-        (summary.skipped_by_date, "left out by date"),
-        (summary.deleted, "deleted earlier"),
-    ]
-    told = ", ".join(f"{n} {what}" for n, what in counts if n) or "nothing to do"
-    seconds = sum(summary.seconds.values())
-    out.print(
-        f"Documents: {told}. Index {summary.generation}: {summary.chunks} chunks, "
-        f"{summary.sentences} sentences; {seconds:.1f} s."
-    )
-    for problem in summary.problems:
-        out.print(f"not indexed: {problem}")
-    if summary.problems:
-        out.print(f"{len(summary.problems)} problem(s); everything else is indexed.")
-
-
-def _print_json(summary: "SyncSummary") -> None:
-    import json
+def _as_data(summary: "SyncSummary") -> dict[str, object]:
     from dataclasses import asdict
 
-    data = asdict(summary)
-    data["seconds"] = dict(summary.seconds)
-    data["problems"] = [str(p) for p in summary.problems]
-    print(json.dumps({"schema": "citeproof/sync@1", **data}, ensure_ascii=False, indent=2))
+    seconds = {stage: round(value, 3) for stage, value in summary.seconds.items()}
+    return {**asdict(summary), "seconds": seconds}
+
+
+def _print(session: Session, summary: "SyncSummary") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from corpus.text import one_line
+
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right")
+    table.add_column()
+    for name, words in _COUNTS:
+        if count := getattr(summary, name):
+            table.add_row(f"{count:,}", f"documents {words}" if count > 1 else f"document {words}")
+    table.add_row(f"{summary.chunks:,}", f"passages in the index, {summary.sentences:,} sentences")
+    session.out.print(table)
+    seconds = sum(summary.seconds.values())
+    session.out.print(f"Index {summary.generation} is ready after {seconds:.1f} s.")
+    if not summary.problems:
+        return
+    count = len(summary.problems)
+    session.out.print()
+    session.out.print(f"{count:,} problem{'s' * (count > 1)}; everything else is indexed:")
+    for problem in summary.problems:
+        session.out.print(Text(f"· {one_line(str(problem))}"), soft_wrap=True)

@@ -2,38 +2,51 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rag.bundle import TextLookup, digest
+from corpus.dates import PartialDate
+from corpus.documents import Source
+from rag import terms
+from rag.bundle import Bundle
 from rag.citations import marks, plain
 from rag.evidence import mentions
 from rag.report import (
+    Citation,
     Computation,
     QuoteVerdict,
     Report,
+    Section,
     SourceCard,
     Statement,
     StatementKind,
+    Status,
     SupportVerdict,
 )
-from rag.verify.support import Premise, Verifier, about_card
-from rag.words import ordered
+from rag.texts import SourceText, TextLookup, digest, first_of
+from rag.verify import locks
+from rag.verify.alignment import align
+from rag.verify.support import Premise, Support, Verifier, about_card
+from rag.words import ordered, words
 
-_SPAN = re.compile(r"(\d+):(\d+)-(\d+)")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_COUNTED = re.compile(r"([1-9]\d{0,5}):(\d{1,9})-(\d{1,9})")
 _GOOD = (SupportVerdict.SUPPORTS, SupportVerdict.PARTLY)
+# Scores are written with three decimals; a model's may differ in the last one between machines.
+_SAME_SCORE = 0.0015
+_COPIED = 0.5
 
 
 class Outcome(StrEnum):
-    """What became of a statement."""
+    """What became of a check."""
 
     OK = "ok"
     CHANGED = "changed"
     COULD_NOT_JUDGE = "could_not_judge"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Checked:
     """One statement's outcome, with what was found in words; "" stands for the report itself."""
 
@@ -42,160 +55,331 @@ class Checked:
     findings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """All outcomes, the report's own first."""
 
     checked: tuple[Checked, ...]
 
     @property
+    def outcome(self) -> Outcome:
+        """The worst outcome of all: "changed" before "could not judge" before "ok"."""
+        found = {c.outcome for c in self.checked}
+        return next(o for o in (Outcome.CHANGED, Outcome.COULD_NOT_JUDGE, Outcome.OK) if o in found)
+
+    @property
     def passed(self) -> bool:
-        """Whether everything was judged and found as it says."""
-        return all(c.outcome is Outcome.OK for c in self.checked)
+        """Whether everything was judged and found to be as it says."""
+        return self.outcome is Outcome.OK
 
 
-def check_report(report: Report, lookup: TextLookup, verifier: Verifier) -> CheckResult:
+def check_bundle(
+    bundle: Bundle, verifier: Verifier, *, others: Sequence[TextLookup] = ()
+) -> CheckResult:
+    """Check a bundle's own digests and its report; texts are also looked for in `others`, first."""
+    result = check_report(bundle.report, first_of([*others, bundle.text]), verifier)
+    if not bundle.findings:
+        return result
+    return CheckResult((Checked("", Outcome.CHANGED, bundle.findings), *result.checked))
+
+
+def check_report(report: Report, texts: TextLookup, verifier: Verifier) -> CheckResult:
     """Verify a report from its sources' texts, believing nothing that it says of itself.
 
-    A statement passes when each citation's text is there, has the digest and slices to the quote;
-    when its marks are its citations; when the verifier gives the recorded verdicts; and when its
-    computation, repeated, gives its figure. Without a text the outcome is "could not judge".
+    A statement passes when the text of each citation is there, has the digest, is of the source
+    that the card describes and slices to the quote; when its marks are its citations; when the
+    verifier gives the recorded verdicts; and when its computation, repeated, gives its figure.
+    Without a text the outcome is "could not judge", never a pass. What has no evidence of its own
+    (gaps, follow-up questions, dates of the report) is checked for consistency only.
     """
-    cards = {card.n: card for card in report.sources if card.n is not None}
-    found = tuple(_report_findings(report))
-    own = Checked("", Outcome.CHANGED if found else Outcome.OK, found)
-    return CheckResult((own, *(_check(s, cards, lookup, verifier) for s in report.statements)))
+    check = _Check(report, texts, verifier)
+    return CheckResult((check.report_itself(), *map(check.statement, report.statements)))
 
 
-def _report_findings(report: Report) -> Iterator[str]:
+@dataclass(frozen=True)
+class _Check:
+    report: Report
+    texts: TextLookup
+    verifier: Verifier
+
+    def report_itself(self) -> Checked:
+        """Check what belongs to no single statement."""
+        report = self.report
+        findings = [
+            *_numbering(report),
+            *_consistency(report),
+            *_dates(report),
+            *(finding for section in report.sections for finding in self._heading(section)),
+        ]
+        nearest, missing = self._nearest()
+        findings += nearest
+        if findings:
+            return Checked("", Outcome.CHANGED, tuple(findings))
+        if report.statements and report.method.verifier != self.verifier.name:
+            missing.append(
+                f"its verdicts were given by the verifier {report.method.verifier!r},"
+                f" and this is {self.verifier.name!r}"
+            )
+        outcome = Outcome.COULD_NOT_JUDGE if missing else Outcome.OK
+        return Checked("", outcome, tuple(missing))
+
+    def statement(self, statement: Statement) -> Checked:
+        """Check one statement."""
+        findings = [*_marks(statement), *self._citations(statement)]
+        found: dict[int, str] = {}
+        missing: list[str] = []
+        for card in self._cards(statement):
+            stored = self.texts(card.id, card.sha256)
+            if stored is None:
+                missing.append(f"the text of [{card.n}] in the cited version is not to be had")
+            elif digest(stored.text) != card.sha256:
+                findings.append(f"the text of [{card.n}] is not the cited version: its hash is")
+                findings[-1] += f" {digest(stored.text)}"
+            else:
+                findings += _differences(card, stored.source)
+                found[card.n or 0] = stored.text
+        findings += _quotes(statement, found)
+        if not findings and not missing:
+            findings += self._meaning(statement, found)
+        if findings:
+            return Checked(statement.id, Outcome.CHANGED, tuple(findings))
+        outcome = Outcome.COULD_NOT_JUDGE if missing else Outcome.OK
+        return Checked(statement.id, outcome, tuple(missing))
+
+    def _cards(self, statement: Statement) -> list[SourceCard]:
+        """Return the cards that the statement cites in the version that the card names."""
+        cited = {(c.n, c.sha256) for c in statement.citations}
+        return [card for card in self.report.sources if (card.n, card.sha256) in cited]
+
+    def _citations(self, statement: Statement) -> Iterator[str]:
+        by_number = {card.n: card for card in self.report.sources}
+        for citation in statement.citations:
+            card = by_number.get(citation.n)
+            if card is None:
+                yield f"[{citation.n}] names no source of the report"
+            elif card.sha256 != citation.sha256:
+                yield f"[{citation.n}] cites another version than its source card names"
+        publishers = {
+            card.publisher or card.id
+            for card in self.report.sources
+            if card.n in {c.n for c in statement.citations}
+        }
+        if not 1 <= statement.origins <= max(1, len(publishers)):
+            yield (
+                f"{statement.origins} independent origins are recorded,"
+                f" and {len(publishers)} publishers are cited"
+            )
+
+    def _meaning(self, statement: Statement, found: Mapping[int, str]) -> Iterator[str]:
+        if statement.computation is not None:
+            yield from self._count(statement, statement.computation, found)
+        else:
+            yield from self._support(statement)
+
+    def _support(self, statement: Statement) -> Iterator[str]:
+        sentence = plain(statement.text)
+        premises = [self._premise(c) for c in statement.citations]
+        union = self.verifier.verify(sentence, premises)
+        yield from union.findings
+        recorded = Support(statement.support, statement.score)
+        yield from _changed("the cited passages together", recorded, union)
+        for citation, premise in zip(statement.citations, premises, strict=True):
+            alone = self.verifier.verify(sentence, [premise])
+            recorded = Support(citation.verdict, citation.score)
+            yield from _changed(f"[{citation.n}] alone", recorded, alone)
+        quoted = statement.kind is StatementKind.QUOTED
+        if quoted and align(sentence, premises).copied < _COPIED:
+            yield "it is recorded as quoted, and most of its words are not in the passages"
+
+    def _premise(self, citation: Citation) -> Premise:
+        card = next(card for card in self.report.sources if card.n == citation.n)
+        return Premise(citation.quote, about_card(card))
+
+    def _count(
+        self, statement: Statement, computation: Computation, found: Mapping[int, str]
+    ) -> Iterator[str]:
+        """Repeat a computation: what is counted, that each passage counts, and what is shown."""
+        spans = [_COUNTED.fullmatch(span) for span in computation.spans]
+        counted = [tuple(int(g) for g in span.groups()) for span in spans if span]
+        if len(counted) < len(spans) or len(set(counted)) < len(counted):
+            yield "a counted passage cannot be read, or is counted twice"
+            return
+        if set(counted) != {(c.n, c.start, c.end) for c in statement.citations}:
+            yield "the passages counted are not the passages cited"
+            return
+        by_source = computation.op == "count_sources"
+        value = len({n for n, _, _ in counted}) if by_source else len(counted)
+        if value != computation.value:
+            yield f"the count is {value}, recorded is {computation.value}"
+        if not computation.terms and computation.claim is None:
+            yield "the computation does not say what a passage must have to be counted"
+        for n, start, end in counted:
+            passage = found[n][start:end]
+            yield from (
+                f"the passage {n}:{start}-{end} does not mention {term!r}"
+                for term in computation.terms
+                if not mentions(passage, term)
+            )
+            if computation.claim is not None:
+                verdict = self.verifier.verify(computation.claim, [Premise(passage)]).verdict
+                if verdict not in _GOOD:
+                    yield f"the passage {n}:{start}-{end} does not bear out what was counted"
+        yield from _wording(plain(statement.text), computation, value)
+        yield from _counted_verdicts(statement)
+
+    def _heading(self, section: Section) -> Iterator[str]:
+        """Check that a heading has no figure or name that its section does not have.
+
+        A capital that may be owed to its place, after a colon or at the start, makes no name.
+        """
+        by_number = {card.n: card for card in self.report.sources}
+        citations = [c for s in section.statements for c in s.citations if c.n in by_number]
+        known = [about_card(by_number[c.n]) for c in citations]
+        known += [c.quote for c in citations] + [plain(s.text) for s in section.statements]
+        have, text = "\n".join(known), plain(section.heading)
+        opening = {word for part in text.split(": ") for word in part.split(" ", 1)[:1]}
+        strange = [n for n in sorted(locks.numbers(text) - locks.numbers(have)) if n in text]
+        strange += [n for n in locks.missing_names(text, have) if n not in opening]
+        if strange:
+            yield f"the heading {text!r} has {strange[0]!r}, which its section does not have"
+
+    def _nearest(self) -> tuple[list[str], list[str]]:
+        """Return what is wrong with the passages that a refusal shows, and what is missing."""
+        wrong, missing = [], []
+        for near in self.report.refusal.nearest if self.report.refusal else ():
+            stored = self.texts(near.source_id, near.sha256)
+            if stored is None:
+                missing.append(f"the text of the nearest passage {near.title!r} is not to be had")
+            elif not _stands(near.start, near.end, near.quote, near.sha256, stored):
+                wrong.append(f"the nearest passage of {near.title!r} does not stand in its source")
+        return wrong, missing
+
+
+def _numbering(report: Report) -> Iterator[str]:
     numbers = [card.n for card in report.sources]
     if numbers != list(range(1, len(numbers) + 1)):
         yield f"the sources are numbered {numbers}, not from 1 without gaps"
+    first = list(dict.fromkeys(c.n for s in report.statements for c in s.citations))
+    if first != numbers:
+        yield "the sources are not numbered in order of first citation, or one is never cited"
     for kind, ids in (
-        ("source", [c.id for c in report.sources]),
+        ("source", [card.id for card in (*report.sources, *report.consulted)]),
         ("statement", [s.id for s in report.statements]),
     ):
-        yield from (f"{kind} {i!r} stands twice" for i, n in Counter(ids).items() if n > 1)
+        yield from (f"the {kind} {i!r} stands twice" for i, n in Counter(ids).items() if n > 1)
+
+
+def _consistency(report: Report) -> Iterator[str]:
     if not report.disclaimer.strip():
         yield "the disclaimer is missing"
-    first = list(dict.fromkeys(c.n for s in report.statements for c in s.citations))
-    if first != [n for n in numbers if n is not None]:
-        yield "the sources are not numbered in order of first citation, or one is never cited"
-    if not report.statements and report.refusal is None:
-        yield "the report neither answers nor refuses"
+    if report.version < 1:
+        yield f"the version is {report.version}"
+    refused = report.status is Status.REFUSED
+    if refused != (report.refusal is not None) or refused == bool(report.statements):
+        yield f"the status is {report.status}, and the report does not look like it"
+    if any(not section.statements for section in report.sections):
+        yield "a section has no statement"
+    known = {s.id for s in report.statements}
+    for conflict in report.conflicts:
+        if len(set(conflict.statements)) < 2 or not set(conflict.statements) <= known:
+            yield f"a conflict names {conflict.statements}, which are not two statements or more"
+    cards = (*report.sources, *report.consulted)
+    if any(not _SHA256.fullmatch(card.sha256) for card in cards):
+        yield "a source card has no sha256"
+    if report.corpus.documents < len({card.id for card in cards}):
+        yield f"{report.corpus.documents} documents were searched, and more are named"
 
 
-def _check(
-    statement: Statement, cards: dict[int, SourceCard], lookup: TextLookup, verifier: Verifier
-) -> Checked:
-    texts: dict[int, str] = {}
-    findings: list[str] = []
-    for citation in statement.citations:
-        card = cards.get(citation.n)
-        if card is None:
-            findings.append(f"[{citation.n}] names no source of the report")
-        elif card.sha256 != citation.sha256:
-            findings.append(f"[{citation.n}] cites another version than the source card names")
-        else:
-            text = lookup(card.id, citation.sha256)
-            if text is not None and digest(text) == citation.sha256:
-                texts[citation.n] = text
-    findings += _marks(statement)
-    if findings:
-        return Checked(statement.id, Outcome.CHANGED, tuple(findings))
-    missing = sorted({c.n for c in statement.citations} - set(texts))
-    if missing:
-        names = ", ".join(f"[{n}]" for n in missing)
-        return Checked(
-            statement.id,
-            Outcome.COULD_NOT_JUDGE,
-            (f"the text of {names} in the cited version is not to be had",),
-        )
-    findings += _quotes(statement, texts)
-    if not findings and statement.computation is not None:
-        findings += _recount(statement, statement.computation, texts, verifier)
-    elif not findings:
-        findings += _support(statement, cards, verifier)
-    outcome = Outcome.CHANGED if findings else Outcome.OK
-    return Checked(statement.id, outcome, tuple(findings))
+def _dates(report: Report) -> Iterator[str]:
+    """Check that no source is later than the newest of the corpus or the date asked about."""
+    for what, limit in (
+        ("the newest document", report.corpus.latest_published),
+        ("the date asked about", report.as_of),
+    ):
+        if limit is None:
+            continue
+        for card in (*report.sources, *report.consulted):
+            published = card.published and PartialDate.parse(card.published).first_day
+            if published and published > PartialDate.parse(limit).last_day:
+                yield f"{card.title!r} was published on {card.published}, after {what}, {limit}"
 
 
 def _marks(statement: Statement) -> Iterator[str]:
-    cited = {c.n for c in statement.citations}
-    shown = {n for m in marks(statement.text) for n in m.numbers}
+    cited = sorted({c.n for c in statement.citations})
+    shown = sorted({n for mark in marks(statement.text) for n in mark.numbers})
     if cited != shown:
-        yield f"the sentence shows {sorted(shown)} but cites {sorted(cited)}"
+        yield f"the sentence shows {shown} and cites {cited}"
     if (statement.kind is StatementKind.COMPUTED) != (statement.computation is not None):
-        yield f"a {statement.kind} statement and its computation do not go together"
+        yield f"it is recorded as {statement.kind}, which does not go with its computation"
 
 
-def _quotes(statement: Statement, texts: dict[int, str]) -> Iterator[str]:
+def _quotes(statement: Statement, found: Mapping[int, str]) -> Iterator[str]:
     for c in statement.citations:
-        if texts[c.n][c.start : c.end] != c.quote:
-            yield f"the quote of [{c.n}] does not stand at {c.start}-{c.end} of its source"
         if c.quote_verdict is not QuoteVerdict.FOUND:
-            yield f"the quote of [{c.n}] is recorded as {c.quote_verdict}"
+            yield f"the quote of [{c.n}] is recorded as {c.quote_verdict.replace('_', ' ')}"
+        if c.n in found and found[c.n][c.start : c.end] != c.quote:
+            yield f"the quote of [{c.n}] does not stand at {c.start}-{c.end} of its source"
 
 
-def _support(
-    statement: Statement, cards: dict[int, SourceCard], verifier: Verifier
-) -> Iterator[str]:
-    sentence = plain(statement.text)
-    premises = [Premise(c.quote, about_card(cards[c.n])) for c in statement.citations]
-    support = verifier.verify(sentence, premises)
-    yield from support.findings
-    if support.verdict is not statement.support:
-        yield f"the cited text {support.verdict}, recorded is {statement.support}"
-    elif abs(support.score - statement.score) > 0.02:
-        yield f"the score is {support.score:.3f}, recorded is {statement.score:.3f}"
-    for citation, premise in zip(statement.citations, premises, strict=True):
-        alone = verifier.verify(sentence, [premise])
-        if alone.verdict is not citation.verdict or abs(alone.score - citation.score) > 0.02:
-            yield (
-                f"[{citation.n}] alone: {alone.verdict} at {alone.score:.3f}, recorded is "
-                f"{citation.verdict} at {citation.score:.3f}"
-            )
+def _stands(start: int, end: int, quote: str, sha256: str, stored: SourceText) -> bool:
+    return digest(stored.text) == sha256 and stored.text[start:end] == quote and 0 <= start < end
 
 
-def _recount(
-    statement: Statement, computation: Computation, texts: dict[int, str], verifier: Verifier
-) -> Iterator[str]:
-    cited = {(c.n, c.start, c.end) for c in statement.citations}
-    spans = [_SPAN.fullmatch(s) for s in computation.spans]
-    if not all(spans) or len(set(computation.spans)) != len(spans):
-        yield "a counted span cannot be read, or stands twice"
+def _differences(card: SourceCard, source: Source | None) -> Iterator[str]:
+    """Say where a source card differs from what the keeper of the text knows of the source."""
+    if source is None:
         return
-    counted = [tuple(int(g) for g in m.groups()) for m in spans if m]
-    value = len({n for n, _, _ in counted}) if computation.op == "count_sources" else len(counted)
-    if value != computation.value:
-        yield f"the count is {value}, recorded is {computation.value}"
-    if set(counted) != cited:
-        yield "the counted spans are not the cited ones"
-        return
-    for n, start, end in counted:
-        quote = texts[n][start:end]
-        missing = [t for t in computation.terms if not mentions(quote, t)]
-        if missing:
-            yield f"counted span {n}:{start}-{end} does not mention {missing[0]}"
-        if (
-            computation.claim
-            and verifier.verify(computation.claim, [Premise(quote)]).verdict not in _GOOD
-        ):
-            yield f"counted span {n}:{start}-{end} does not bear out the claim"
-    if not _shows(plain(statement.text), value):
-        yield f"the sentence does not show the count {value}"
-    yield from _foreign_numbers(plain(statement.text), computation, value)
+    for name in (
+        "title",
+        "publisher",
+        "published",
+        "fetched",
+        "url",
+        "url_status",
+        "doc_type",
+        "evidence_role",
+        "licence",
+        "language",
+        "via",
+        "media",
+    ):
+        kept = getattr(source, name)
+        shown = getattr(card, name)
+        if shown != (str(kept) if kept is not None else None):
+            yield f"the {name} of [{card.n}] is given as {shown!r}, its source says {kept!s:.80}"
 
 
-def _shows(sentence: str, value: int) -> bool:
+def _changed(what: str, recorded: Support, now: Support) -> Iterator[str]:
+    if now.verdict is not recorded.verdict or abs(now.score - recorded.score) > _SAME_SCORE:
+        yield (
+            f"{what}: the verdict is {now.verdict} at {now.score:.3f},"
+            f" recorded is {recorded.verdict} at {recorded.score:.3f}"
+        )
+
+
+def _counted_verdicts(statement: Statement) -> Iterator[str]:
+    """A count that repeats is supported, and each passage counted is a part of its support."""
+    yield from _changed(
+        "the count",
+        Support(statement.support, statement.score),
+        Support(SupportVerdict.SUPPORTS, 1.0),
+    )
+    for c in statement.citations:
+        part = Support(SupportVerdict.PARTLY, 1.0)
+        yield from _changed(f"[{c.n}] alone", Support(c.verdict, c.score), part)
+
+
+def _wording(sentence: str, computation: Computation, value: int) -> Iterator[str]:
+    """Check that a computed sentence shows its count and says nothing but what was counted."""
     small = ordered("numbers", "small")
-    word = small[value] if value < len(small) else str(value)
-    return re.search(rf"\b(?:{value}|{word})\b", sentence, re.I) is not None
-
-
-def _foreign_numbers(sentence: str, computation: Computation, value: int) -> Iterator[str]:
-    allowed = {str(value), *re.findall(r"\d+", computation.over)}
-    allowed |= {n for t in computation.terms for n in re.findall(r"\d+", t)}
-    for number in re.findall(r"\d+", sentence):
-        if number not in allowed:
-            yield f"the sentence has the number {number}, which was not computed"
+    shown = {str(value), small[value] if value < len(small) else str(value)}
+    tokens = [word.text.lower() for word in terms.split(sentence)]
+    if not shown & set(tokens):
+        yield f"the sentence does not show the count {value}"
+    said = " ".join((computation.over, *computation.terms, computation.claim or ""))
+    known = {terms.stem(w.text) for w in terms.split(said)}
+    known |= {terms.stem(word) for word in words("frames", "licensed")}
+    idle = shown | words("grammar", "function")
+    strange = [t for t in tokens if t not in idle and terms.stem(t) not in known]
+    if strange:
+        yield f"the sentence has words that were not counted: {', '.join(strange)}"
