@@ -33,7 +33,7 @@ def findings(sentence: str, premises: Sequence[Premise]) -> list[str]:
 def hedges(text: str) -> bool:
     """Whether a text alleges, reports or puts weakly what it says."""
     weak = words("cues", "hedges") | words("cues", "speech")
-    return any(w.text.lower() in weak for w in terms.split(text))
+    return any(w.text.lower() in weak for w in terms.split(text) if w.text != "May")
 
 
 def numbers(text: str) -> frozenset[str]:
@@ -89,7 +89,9 @@ def missing_names(sentence: str, known: str) -> list[str]:
         parts = [fold(p) for p in re.split(r"-", word)]
         if fold(word) in have or all(p in have for p in parts):
             continue
-        if fold(word) in words("grammar", "function") or _initial(sentence, match.start(), word):
+        if fold(word) in words("grammar", "function") | words("numbers", "small") or _initial(
+            sentence, match.start(), word
+        ):
             continue
         if len(word) > 1 and word.replace(".", "").isupper() and _is_acronym(fold(word), known):
             continue
