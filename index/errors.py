@@ -128,15 +128,23 @@ def named_storage_errors(path: Path) -> Iterator[None]:
         raise StorageError(path, error, _advice(name)) from error
 
 
+_ADVICE = {
+    ("ENOSPC", "EDQUOT", "EFBIG", "SQLITE_FULL", "SQLITE_IOERR_WRITE"): (
+        "free space on that disk and run the same command again: finished work is kept"
+    ),
+    ("EROFS", "EACCES", "EPERM", "SQLITE_READONLY", "SQLITE_CANTOPEN"): (
+        "make the folder writable, or name another one for the index"
+    ),
+    ("SQLITE_CORRUPT", "SQLITE_NOTADB"): (
+        "restore a backup, or move the folder away and sync again"
+    ),
+    ("SQLITE_BUSY", "SQLITE_LOCKED"): "wait until the other process is done",
+}
+
+
 def _advice(name: str | None) -> str:
-    match name:
-        case "ENOSPC" | "EDQUOT" | "EFBIG" | "SQLITE_FULL" | "SQLITE_IOERR_WRITE":
-            return "free space on that disk and run the same command again: finished work is kept"
-        case "EROFS" | "EACCES" | "EPERM" | "SQLITE_READONLY" | "SQLITE_CANTOPEN":
-            return "make the folder writable, or name another one for the index"
-        case "SQLITE_CORRUPT" | "SQLITE_NOTADB":
-            return "restore a backup, or move the folder away and sync again"
-        case "SQLITE_BUSY" | "SQLITE_LOCKED":
-            return "wait until the other process is done"
-        case _:
-            return "check the disk's space and health, then run the same command again"
+    """Return what to do about an error, by its name or what its name begins with."""
+    for names, advice in _ADVICE.items():
+        if name and name.startswith(names):
+            return advice
+    return "check the disk's space and health, then run the same command again"

@@ -8,6 +8,7 @@ index; work that is done before it stays invisible, and is not lost when the pro
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import fields
@@ -159,10 +160,9 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         try:
             version = _schema_version(connection, path)
         except sqlite3.OperationalError:
-            journal = path.with_name(f"{path.name}-wal")
-            if journal.exists() and journal.stat().st_size:
+            if not _is_frozen(path):
                 raise
-            # A folder that cannot be written: where the journal is empty, the file is the whole.
+            # SQLite cannot put its journal beside the file, and nobody else will.
             connection.close()
             connection = _connect(f"{uri}?immutable=1")
             version = _schema_version(connection, path)
@@ -178,6 +178,20 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 def _connect(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(
         uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+
+
+def _is_frozen(path: Path) -> bool:
+    """Say whether the file is the whole ledger and nobody can be writing to it.
+
+    It must have no journal, on a file system mounted read-only or in a folder that nobody may
+    write to.
+    """
+    journal = path.with_name(f"{path.name}-wal")
+    mounted_read_only = bool(os.statvfs(path.parent).f_flag & os.ST_RDONLY)
+    nobody_writes = not path.parent.stat().st_mode & 0o222
+    return (mounted_read_only or nobody_writes) and not (
+        journal.exists() and journal.stat().st_size
     )
 
 

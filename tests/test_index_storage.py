@@ -53,7 +53,9 @@ from index.errors import StorageError
 from index.index import Index
 
 if os.geteuid() == 0:
-    os.setuid(65534)  # permissions do not bind root
+    os.setgroups([])  # permissions do not bind root
+    os.setgid(65534)
+    os.setuid(65534)
 with Index.open(Path(sys.argv[1]), WordHashEmbedder()) as index, index.snapshot() as snapshot:
     print(len(snapshot.search("river")))
 try:
@@ -166,6 +168,21 @@ def test_a_folder_that_cannot_be_written_can_be_read(folder: Path) -> None:
         assert done.stdout.startswith("3\nStorageError: cannot use the index at"), done.stderr
         assert "make the folder writable" in done.stdout
         assert names(path) == before
+
+
+def test_a_folder_that_only_others_may_write_to_is_not_read_behind_their_back(
+    folder: Path,
+) -> None:
+    write_rivers(folder, 3)
+    with tempfile.TemporaryDirectory() as home:
+        os.chmod(home, 0o755)
+        path = Path(home) / "index"
+        sync(folder, path)
+        # Writable for a group that the reader is not in.
+        path.chmod(0o575)
+        done = run(READ, path)
+        path.chmod(0o755)
+        assert "make the folder writable" in done.stderr
 
 
 def flip(path: Path) -> None:
