@@ -116,11 +116,19 @@ class OverlappingFolders(IndexFault):
 
 @contextmanager
 def named_storage_errors(path: Path) -> Iterator[None]:
-    """Raise `StorageError` for what the disk or SQLite refuses inside; our own mistakes pass."""
+    """Raise `StorageError` for what the disk or SQLite refuses inside."""
     try:
-        yield
+        with named_ledger_errors(path):
+            yield
     except OSError as error:
         raise StorageError(path, error, _advice(errno.errorcode.get(error.errno or 0))) from error
+
+
+@contextmanager
+def named_ledger_errors(path: Path) -> Iterator[None]:
+    """Raise `StorageError` for what SQLite refuses inside; our own mistakes pass."""
+    try:
+        yield
     except sqlite3.DatabaseError as error:
         if type(error) not in (sqlite3.OperationalError, sqlite3.DatabaseError):
             raise

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Self
 from corpus.dates import PartialDate
 from index.annotations import Annotator
 from index.embedding import Embedder
-from index.errors import EmbedderMismatch, IndexNotFound, NotWritable, named_storage_errors
+from index.errors import (
+    EmbedderMismatch,
+    IndexNotFound,
+    NotWritable,
+    named_ledger_errors,
+    named_storage_errors,
+)
 from index.generations import Damaged, Generations
 from index.ledger import Generation, LedgerReader, ReaderPool
 from index.ledger_writer import LedgerWriter
@@ -149,16 +155,19 @@ class Index:
         # Asking needs no loaders: only here are they imported.
         from index.sync import synchronise
 
-        return synchronise(
-            self._writable(),
-            self._embedder,
-            self._publish,
-            index_path=self.path,
-            folders=folders,
-            published_until=published_until,
-            annotator=annotator,
-            progress=progress or Silent(),
-        )
+        writer = self._writable()
+        # Other errors of the system than the ledger's may be the embedder's: they keep their names.
+        with named_ledger_errors(self.path):
+            return synchronise(
+                writer,
+                self._embedder,
+                self._publish,
+                index_path=self.path,
+                folders=folders,
+                published_until=published_until,
+                annotator=annotator,
+                progress=progress or Silent(),
+            )
 
     def delete(self, document_id: str) -> None:
         """Take the document out of every search and answer, at once and in every process.
@@ -284,7 +293,7 @@ class Index:
         writer = self._writable()
         before = writer.generation().number
         try:
-            with writer.transaction():
+            with named_storage_errors(self.path), writer.transaction():
                 if purged is not None:
                     writer.purge(purged)
                 after = writer.publish(self._embedder.name, removed=removed, added=added)

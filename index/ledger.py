@@ -147,17 +147,6 @@ class LedgerReader:
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return Passages(sentences, vectors / np.maximum(norms, np.finfo(np.float32).tiny))
 
-    def document(self, document_id: str) -> StoredDocument:
-        """Return the live version of the document.
-
-        Raises:
-            DocumentNotFound: it has none.
-        """
-        found = self.documents([document_id])
-        if document_id not in found:
-            raise DocumentNotFound(document_id)
-        return found[document_id]
-
     def documents(self, ids: Iterable[str]) -> dict[str, StoredDocument]:
         """Return the live version of each of the documents that has one."""
         rows = self.connection.execute(

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from corpus.documents import Chunk, Document
 from corpus.loading import Discovery, LoadError, Problem, discover, load
 from index.annotations import Annotation, Annotator
 from index.embedding import Embedder, Vectors
-from index.errors import BadVectors, EmptyFolder, OverlappingFolders, named_storage_errors
+from index.errors import BadVectors, EmptyFolder, OverlappingFolders
 from index.ledger import Generation
 from index.ledger_writer import Known, LedgerWriter, Unembedded
 from index.progress import Progress
@@ -96,17 +96,18 @@ def synchronise(
     annotator: Annotator | None,
     progress: Progress,
 ) -> SyncSummary:
-    """Do what `Index.sync` promises."""
+    """Do what `Index.sync` promises; errors of SQLite and of the disk keep their own names."""
     found = _discover(folders, index_path, ledger.collections())
-    run = _Run(ledger, embedder, annotator, published_until, progress, index_path)
+    run = _Run(ledger, embedder, annotator, published_until, progress)
     with run.timed("reading"):
         progress.stage("Reading", sum(len(discovery.files) for discovery in found.values()))
         for (collection, folder), discovery in found.items():
-            run.read(collection, folder, discovery)
+            shown = f"{folder.as_posix()}/" if len(found) > 1 else ""
+            run.read(_Folder(collection, shown, ledger.known(collection)), folder, discovery)
         run.embed_anew()
     with run.timed("embedding"):
         run.embed()
-    with run.timed("publishing"), named_storage_errors(index_path):
+    with run.timed("publishing"):
         generation = ledger.generation()
         if run.added or run.removed:
             progress.stage("Publishing", 1)
@@ -161,11 +162,12 @@ class _Prepared:
 class _Folder:
     """What is known of a folder while it is read.
 
-    `seen` maps keys to paths; `unread` are the paths that have problems; `staying` are the live
-    versions that remain.
+    `shown` stands before its paths where there are several folders; `seen` maps keys to paths;
+    `unread` are the paths that have problems; `staying` are the live versions that remain.
     """
 
     collection: str
+    shown: str
     known: Mapping[str, Known]
     seen: dict[str, str] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
@@ -181,7 +183,6 @@ class _Run:
     annotator: Annotator | None
     published_until: PartialDate | None
     progress: Progress
-    index_path: Path
     added: list[int] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -198,9 +199,8 @@ class _Run:
         yield
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
 
-    def read(self, collection: str, folder: Path, discovery: Discovery) -> None:
-        """Compare a folder's documents with the collection and store what is new."""
-        state = _Folder(collection, self.ledger.known(collection))
+    def read(self, state: _Folder, folder: Path, discovery: Discovery) -> None:
+        """Compare a folder's documents with its collection and store what is new."""
         self._note(state, discovery.problems)
         for file in discovery.files:
             try:
@@ -223,15 +223,16 @@ class _Run:
                 if key not in state.seen:
                     self._count("removed")
 
-    def _note(self, state: "_Folder", problems: Iterable[Problem]) -> None:
-        self.problems += problems
+    def _note(self, state: _Folder, problems: Iterable[Problem]) -> None:
+        self.problems += [replace(p, path=f"{state.shown}{p.path}") for p in problems]
         state.unread.update(problem.path for problem in problems)
 
-    def _take(self, state: "_Folder", path: str, document: Document) -> None:
+    def _take(self, state: _Folder, path: str, document: Document) -> None:
         """Decide what becomes of one document of a file."""
         key = document.source.key
         if key in state.seen:
-            self.problems.append(_same_id(key, path, state.seen[key]))
+            problem = _same_id(key, path, state.seen[key])
+            self.problems.append(replace(problem, path=f"{state.shown}{path}"))
             return
         state.seen[key] = path
         before = state.known.get(key)
@@ -275,12 +276,11 @@ class _Run:
         if total:
             self.progress.stage("Embedding", total)
         for window in _batches(self.ledger.unembedded(self.added), _WINDOW):
-            window.sort(key=lambda item: len(item.text), reverse=True)
+            window.sort(key=lambda item: (len(item.text), item.text), reverse=True)
             for items in _batches(window, _SLICE):
                 vectors = self._vectors([item.text for item in items])
-                with named_storage_errors(self.index_path), self.ledger.transaction():
+                with self.ledger.transaction():
                     self.ledger.add_vectors(items, vectors)
-                self.embedded += len(items)
                 self.progress.advance(len(items))
 
     def summary(self, generation: Generation) -> SyncSummary:
@@ -324,7 +324,7 @@ class _Run:
         """Write the queued documents in one transaction; no reader sees them yet."""
         if not self._prepared and not self._moved:
             return
-        with named_storage_errors(self.index_path), self.ledger.transaction():
+        with self.ledger.transaction():
             self.ledger.move(self._moved)
             for new in self._prepared:
                 key = new.document.source.key
@@ -344,19 +344,21 @@ class _Run:
         self._moved.clear()
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
-        """Return one finite unit vector for each text.
+        """Return one finite unit vector for each text; equal texts are embedded once.
 
         Raises:
             BadVectors: the embedder returned something else.
         """
-        vectors = self.embedder.embed(texts)
-        shape = (len(texts), self.embedder.dimension)
+        rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+        vectors = self.embedder.embed(list(rows))
+        shape = (len(rows), self.embedder.dimension)
         if vectors.shape != shape:
             raise BadVectors(self.embedder.name, f"the shape {vectors.shape}, not {shape}")
         worst = float(np.abs(np.linalg.norm(vectors, axis=1) - 1).max(initial=0))
         if not worst <= _UNIT_TOLERANCE:
             raise BadVectors(self.embedder.name, f"a vector whose length is off 1 by {worst:.3g}")
-        return vectors
+        self.embedded += len(rows)
+        return vectors[[rows[text] for text in texts]]
 
     def _fingerprint(self, document: Document) -> str:
         """Return digests of the document and of the way in which it is indexed, joined by "/"."""

@@ -328,6 +328,36 @@ def test_bad_files_are_named_and_the_rest_is_indexed(folder: Path, index_path: P
         assert index.check() == []
 
 
+def test_with_several_folders_a_problem_names_its_own(tmp_path: Path, index_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        write_note(folder, "a.md", RIVERS, id="same")
+        write_note(folder, "b.md", RIVERS, id="same")
+        (folder / "empty.md").write_bytes(b"")
+    assert set(reasons(sync(index_path, one, two))) == {
+        f"{folder.as_posix()}/{name}" for folder in (one, two) for name in ("b.md", "empty.md")
+    }
+
+
+def test_equal_texts_are_embedded_once(folder: Path, index_path: Path) -> None:
+    for name in ("a.md", "b.md", "c.md"):
+        write_note(folder, name, "Rivers flow.")
+    embedder = WordHashEmbedder()
+    summary = sync(index_path, folder, embedder=embedder)
+    assert embedder.embedded == ["Rivers flow."]
+    assert (summary.embedded, summary.chunks, summary.sentences) == (1, 3, 3)
+
+
+def test_an_error_of_the_embedders_files_is_not_the_indexs(folder: Path, index_path: Path) -> None:
+    class MissingEmbedder(WordHashEmbedder):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            raise FileNotFoundError("model.safetensors")
+
+    write_note(folder, "a.md", RIVERS)
+    with pytest.raises(FileNotFoundError, match="model"):
+        sync(index_path, folder, embedder=MissingEmbedder())
+
+
 def test_a_file_that_can_no_longer_be_read_keeps_its_documents(
     folder: Path, index_path: Path
 ) -> None:
@@ -457,7 +487,7 @@ def test_another_embedder_embeds_everything_anew_and_only_when_asked_to(
         summary = index.sync([one])
         assert index.check() == []
     assert counts(summary) == {"reindexed": 3}
-    assert len(other.embedded) == 5 + 3
+    assert len(other.embedded) == len(set(other.embedded)) == 3 + 3 + 1
     assert live(index_path, other) == before
     with pytest.raises(EmbedderMismatch):
         Index.open(index_path, WordHashEmbedder())
