@@ -30,7 +30,7 @@ def hedged(sentence: Any) -> bool:
 def modality(sentence: Any) -> Modality:
     """Return the modality of the first verb, from the main one outwards, that has one."""
     main = root(sentence)
-    verbs = [main, *(t for t in sentence if t.pos_ == "VERB" and t is not main)]
+    verbs = [main, *(t for t in sentence if t.pos_ == "VERB" and t.i != main.i)]
     for verb in verbs[:4]:
         for name in Modality:
             if name is not Modality.STATED and verb.lemma_ in words(name.value):

@@ -45,6 +45,8 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
             parts.append(act)
             break
     for finding in findings:
+        if finding.part is not Part.DEFINITION or stance.denies(finding.evidence):
+            continue
         described = _description(entity, finding.evidence, naming)
         if described:
             parts.append(described)
