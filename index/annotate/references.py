@@ -190,6 +190,8 @@ def _definite(
         ):
             return None
         text = _document(discourse.document, noun)
+        if any(c.tag_ == "POS" for c in token.children):
+            text = None
         if text is None and not modifiers:
             return Reference(start, end, None, None)
         return Reference(start, end, text, None) if text is not None else None

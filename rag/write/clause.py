@@ -85,11 +85,12 @@ def lower_first(text: str, evidence: Evidence, pool: Pool) -> str:
     if not bare or not bare[0].isupper() or (len(bare) > 1 and bare[1:] != bare[1:].lower()):
         return text
     starts_name = any(
-        m.start == 0 and m.end > len(first) - 1 and m.label not in ("", "DATE")
+        m.start == 0 and m.end > len(first) and m.label not in ("", "DATE")
         for m in evidence.note.mentions
     )
     lower = bare.lower()
-    if lower in words("grammar", "function") or (pool.lowercase(bare) and not starts_name):
+    plain = words("grammar", "function") | words("numbers", "small")
+    if lower in plain or (pool.lowercase(bare) and not starts_name):
         at = text.index(bare[0])
         return text[:at] + bare[0].lower() + text[at + 1 :]
     return text

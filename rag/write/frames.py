@@ -101,10 +101,19 @@ def needs_speaker(evidence: Evidence, text: str) -> bool:
     publisher = evidence.document.source.publisher
     if not publisher or evidence.note.speech is not None or stance.about_document(evidence):
         return False
-    opening = text[: max(evidence.note.subject_end, 40)]
-    if _names(opening, publisher):
+    if _names(text, publisher) or _tells_speaker(text):
         return False
     return re.match(r"(?:As reported by|According to)\b", text) is None
+
+
+def _tells_speaker(text: str) -> bool:
+    """Whether the clause closes with its speaker, or says in which document it stands."""
+    said = r", [^,]+ (?:said|says|reported|wrote|writes|found|finds|told [^,]+)\b[^,]*$"
+    nouns = "|".join(sorted(words("documents", "nouns")))
+    return (
+        re.search(said, text) is not None
+        or re.search(rf"\b(?:in|by|to) the (?:[\w’'.-]+ ){{0,4}}(?:{nouns})\b", text) is not None
+    )
 
 
 def _names(text: str, publisher: str) -> bool:
