@@ -78,17 +78,17 @@ def to_bundle(report: Report, texts: TextLookup) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def read_bundle(path: Path) -> Bundle:
+def read_bundle(path: Path, *, max_bytes: int = MAX_BYTES) -> Bundle:
     """Read a bundle, or a report alone.
 
     Raises:
-        ReportFormatError: the file is neither, or larger than 256 MiB.
+        ReportFormatError: the file is neither, or has more than `max_bytes`.
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ReportFormatError(f"it has more than {MAX_BYTES // 2**20} MiB")
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise ReportFormatError(f"it has more than {max_bytes:,} bytes")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -37,9 +37,10 @@ def source(
     from index.errors import DocumentNotFound
 
     with open_ledger(session.settings) as ledger:
-        if at is None and source_id in ledger.deleted():
+        live = ledger.documents({source_id} - ledger.deleted())
+        if at is None and source_id not in live:
             raise DocumentNotFound(source_id)
-        document = ledger.document_at(source_id, at) if at else ledger.document(source_id)
+        document = ledger.document_at(source_id, at) if at else live[source_id]
     if as_json:
         from dataclasses import asdict
 

@@ -131,8 +131,8 @@ def _sources(report: Report) -> Iterator[str]:
     for card in report.sources:
         n = card.n or 0
         yield f"### Source {n}"
-        yield f"**{escape(card.title)}**"
-        yield f"{escape(wording.source_line(card))} · {_address(card)}"
+        yield f"**{escape(wording.title(card))}**"
+        yield _facts(card)
         told = " · ".join(where[i] for i in wording.cited_in(report, n))
         yield f"Cited in: {escape(told or 'no sentence')}"
         for passage in wording.passages(report, n):
@@ -144,16 +144,16 @@ def _sources(report: Report) -> Iterator[str]:
     if report.consulted:
         yield "## Also consulted"
         yield "\n".join(
-            f"- **{escape(card.title)}** · {escape(wording.source_line(card))} · {_address(card)}"
-            for card in report.consulted
+            f"- **{escape(wording.title(card))}** · {_facts(card)}" for card in report.consulted
         )
 
 
-def _address(card: SourceCard) -> str:
-    address, told = wording.link(card), escape(wording.address_line(card))
+def _facts(card: SourceCard) -> str:
+    facts, status = escape(wording.source_line(card)), escape(wording.address_line(card))
+    address = wording.link(card)
     if address is None:
-        return told
-    return f"<{address}> ({told})" if told else f"<{address}>"
+        return f"{facts} · {status}"
+    return f"{facts} · <{address}>" + (f" ({status})" if status else "")
 
 
 def _method(report: Report) -> Iterator[str]:

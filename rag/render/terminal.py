@@ -108,7 +108,7 @@ class _Page:
 
         address, status = wording.link(card), wording.address_line(card)
         title = Text(f"[{card.n}] ", style="bold cyan")
-        title.append(wording.safe(card.title), style=Style(bold=True, link=address))
+        title.append(wording.title(card), style=Style(bold=True, link=address))
         self._wrapped(title)
         self._line(wording.source_line(card), "dim", indent=_INDENT)
         if address:

@@ -127,6 +127,11 @@ def status_line(report: Report) -> str | None:
     return _STATUS.get(report.status)
 
 
+def title(card: SourceCard) -> str:
+    """Return the title of a source."""
+    return safe(card.title) or "untitled"
+
+
 def source_line(card: SourceCard) -> str:
     """Return a source card's facts between title and address, separated by dots."""
     kind = [card.doc_type, f"evidence: {card.evidence_role}" if card.evidence_role else None]
@@ -144,7 +149,7 @@ def source_line(card: SourceCard) -> str:
 
 def short_line(card: SourceCard) -> str:
     """Return title, publisher and date of a source."""
-    parts = [card.title, card.publisher or "publisher unknown", long_date(card.published)]
+    parts = [title(card), card.publisher or "publisher unknown", long_date(card.published)]
     return " · ".join(safe(part) for part in parts)
 
 

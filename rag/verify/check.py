@@ -15,6 +15,7 @@ from rag.evidence import mentions
 from rag.report import (
     Citation,
     Computation,
+    NearestPassage,
     QuoteVerdict,
     Report,
     Section,
@@ -24,7 +25,7 @@ from rag.report import (
     Status,
     SupportVerdict,
 )
-from rag.texts import SourceText, TextLookup, digest, first_of
+from rag.texts import TextLookup, digest, first_of
 from rag.verify import locks
 from rag.verify.alignment import align
 from rag.verify.support import Premise, Support, Verifier, about_card
@@ -250,7 +251,7 @@ class _Check:
             stored = self.texts(near.source_id, near.sha256)
             if stored is None:
                 missing.append(f"the text of the nearest passage {near.title!r} is not to be had")
-            elif not _stands(near.start, near.end, near.quote, near.sha256, stored):
+            elif digest(stored.text) != near.sha256 or not _stands(near, stored.text):
                 wrong.append(f"the nearest passage of {near.title!r} does not stand in its source")
         return wrong, missing
 
@@ -317,12 +318,14 @@ def _quotes(statement: Statement, found: Mapping[int, str]) -> Iterator[str]:
     for c in statement.citations:
         if c.quote_verdict is not QuoteVerdict.FOUND:
             yield f"the quote of [{c.n}] is recorded as {c.quote_verdict.replace('_', ' ')}"
-        if c.n in found and found[c.n][c.start : c.end] != c.quote:
+        if c.n in found and not _stands(c, found[c.n]):
             yield f"the quote of [{c.n}] does not stand at {c.start}-{c.end} of its source"
 
 
-def _stands(start: int, end: int, quote: str, sha256: str, stored: SourceText) -> bool:
-    return digest(stored.text) == sha256 and stored.text[start:end] == quote and 0 <= start < end
+def _stands(cited: Citation | NearestPassage, text: str) -> bool:
+    """Whether the quote is the slice, of its full length: a slice past the end is cut short."""
+    inside = 0 <= cited.start < cited.end <= len(text)
+    return inside and text[cited.start : cited.end] == cited.quote
 
 
 def _differences(card: SourceCard, source: Source | None) -> Iterator[str]:
