@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple, Protocol
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
@@ -11,9 +12,10 @@ TOKENIZER = "porter unicode61 remove_diacritics 2"
 _BODY_WEIGHT, _CONTEXT_WEIGHT = 1.0, 0.5
 
 # BM25 gives no weight to words that more than half of the chunks have, and the rarest words of a
-# long query decide: the others only cost time.
+# query decide. The others cost time: a microsecond for each chunk that has them.
 _COMMON_SHARE = 0.5
-_MOST_WORDS = 12
+_MOST_WORDS = 16
+_MOST_OCCURRENCES = 20_000
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -90,13 +92,18 @@ class FtsLexicon:
         return {word: count.body for word, count in self._counts(words).items()}
 
     def _informative(self, query: str) -> list[str]:
-        """Return the rarest words of the query that occur at all, rarest first."""
+        """Return the rarest words of the query that occur at all, rarest first.
+
+        There is always one, where any occurs; more as long as few enough chunks have them.
+        """
         words = dict.fromkeys(_WORD.findall(query.casefold()))
         counts = self._counts([word for word in words if word not in _STOP_WORDS])
         sizes = {word: max(count) for word, count in counts.items() if max(count)}
         found = sorted(sizes, key=sizes.__getitem__)
         rare = [word for word in found if sizes[word] <= self._common]
-        return (rare or found)[:_MOST_WORDS]
+        chosen = (rare or found)[:_MOST_WORDS]
+        reached = accumulate(sizes[word] for word in chosen)
+        return chosen[: max(1, sum(total <= _MOST_OCCURRENCES for total in reached))]
 
     def _counts(self, words: Collection[str]) -> "dict[str, _Count]":
         unknown = [word for word in words if word not in self._known]

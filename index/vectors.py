@@ -131,7 +131,7 @@ class FaissBackend:
         import faiss
 
         count, dimension = vectors.shape
-        lists = min(int(4 * count**0.5), count // _POINTS_PER_LIST)
+        lists = min(int(2 * count**0.5), count // _POINTS_PER_LIST)
         sample = _rows(vectors, lists * _TRAINING_PER_LIST)
         index = faiss.IndexIVFScalarQuantizer(
             faiss.IndexFlatIP(dimension),
@@ -146,9 +146,9 @@ class FaissBackend:
 
 # FAISS itself warns below 39 points a list; an undertrained index of a million had recall .57.
 _POINTS_PER_LIST = 39
-_TRAINING_PER_LIST = 64
+_TRAINING_PER_LIST = 48
 
-_TUNING_QUERIES = 200
+_TUNING_QUERIES = 100
 _TUNING_DEPTH = 10
 
 

@@ -77,6 +77,21 @@ def test_a_word_that_is_everywhere_counts_only_where_there_is_no_other(
     assert set(found(crowded, "Peru")) == {1, 2, 5}
 
 
+def test_of_very_many_words_the_rarest_are_searched(connection: sqlite3.Connection) -> None:
+    add_entries(connection, [Entry(n, f"common{n} " * 3, "") for n in range(100, 140)])
+    lexicon = FtsLexicon(connection, 1000)
+    assert found(lexicon, " ".join(f"common{n}" for n in range(100, 140)) * 20, 50) == list(
+        range(100, 116)
+    )
+
+
+def test_words_of_very_many_chunks_are_left_to_rarer_ones(connection: sqlite3.Connection) -> None:
+    add_entries(connection, [Entry(n, "often", "") for n in range(100, 20_100)])
+    lexicon = FtsLexicon(connection, 100_000)
+    assert found(lexicon, "often coffee") == [4]
+    assert len(found(lexicon, "often")) == 10
+
+
 @pytest.mark.parametrize(
     "query",
     ['gold" OR "coffee', "body: gold", "gold*", "NEAR(gold river)", "gold AND NOT sand", "^gold"],
