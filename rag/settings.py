@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from rag.assistant import DISCLAIMER, STALENESS
 
 PREFIX = "CITEPROOF_"
+# The server reads these, and checks them.
+_SERVER = "CITEPROOF_API_"
 
 
 class SettingsError(ValueError):
@@ -67,18 +69,24 @@ def load_settings(**given: Any) -> Settings:
     Raises:
         SettingsError: a value is out of bounds, or a variable CITEPROOF_... is no setting.
     """
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    for variable in sorted(v for v in os.environ if v.upper().startswith(PREFIX)):
-        if variable.upper() not in known:
-            close = get_close_matches(variable.upper(), known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
-            raise SettingsError(f"{variable} is no setting: {hint}")
+    for variable in sorted(os.environ):
+        if variable.upper().startswith(PREFIX) and not variable.upper().startswith(_SERVER):
+            name = variable[len(PREFIX) :].lower()
+            if name not in Settings.model_fields:
+                raise SettingsError(f"{variable} is no setting: {_nearest(name)}")
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = f"{PREFIX}{'_'.join(map(str, first['loc'])).upper()}"
         raise SettingsError(f"the setting {name}: {first['msg']}") from error
+
+
+def _nearest(name: str) -> str:
+    close = get_close_matches(name, Settings.model_fields, n=1)
+    if close:
+        return f"did you mean {PREFIX}{close[0].upper()}?"
+    return f"known are {', '.join(f'{PREFIX}{n.upper()}' for n in sorted(Settings.model_fields))}"
 
 
 def origins(settings: Settings, given: Mapping[str, Any]) -> list[Origin]:

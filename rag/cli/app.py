@@ -1,8 +1,11 @@
 """The commands of `citeproof`."""
 
+from typing import Annotated
+
 import typer
 
 from rag.cli import asking, checking, doctoring, explaining, indexing, syncing
+from rag.cli.output import STDOUT, write, write_json
 from rag.cli.session import Session, command
 
 EPILOG = (
@@ -23,11 +26,18 @@ index = typer.Typer(
 )
 
 
-def version(session: Session) -> None:
+def version(
+    _: Session,
+    as_json: Annotated[bool, typer.Option("--json", help="Write it as JSON to stdout.")] = False,
+) -> None:
     """Print the version."""
     from importlib.metadata import version as installed
 
-    session.out.print(f"citeproof {installed('citeproof')}")
+    found = installed("citeproof")
+    if as_json:
+        write_json("citeproof/version@1", {"version": found})
+    else:
+        write(STDOUT, f"citeproof {found}\n")
 
 
 for function in (

@@ -100,6 +100,8 @@ def _candidates(pool: Pool) -> list[Entity]:
     ]
     proper.sort(key=lambda c: -(c.documents * _strength(c)))
     common = _common(pool, relevant) if not _wants_names(pool, proper) else []
+    known = {c.name.lower() for c in proper}
+    common = [c for c in common if c.name not in known]
     return (proper[:_CANDIDATES] if not common else proper[: _CANDIDATES // 2]) + common
 
 

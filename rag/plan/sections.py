@@ -108,7 +108,8 @@ def crux_of(selection: Selection, found: Sequence[Entity]) -> str:
         inside = sum(stem in e.stems for e in direct) / len(direct)
         return inside - sum(stem in e.stems for e in naming) / len(naming)
 
-    stems = terms.stems(pool.question.predicate)
+    named = {stem for name in pool.question.names for stem in terms.stems(name)}
+    stems = [stem for stem in terms.stems(pool.question.predicate) if stem not in named]
     best = max(stems, key=gap, default="")
     return best if best and gap(best) > 0.15 else ""
 
@@ -252,7 +253,8 @@ def assessment_section(
             findings.append(
                 Count(
                     evidence=both,
-                    over=f"retrieved sentences that name {entity.name} and {word}",
+                    over=f"those that mention {word}, of {len(naming)} sentences found that name "
+                    f"{entity.name}",
                     sentence=f"of the {len(naming)} sentences found that name {entity.name}, "
                     f"{{count}} also mention{{s}} {word}",
                     claim_terms=(entity.name, word),

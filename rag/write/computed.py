@@ -30,7 +30,7 @@ def count(planned: Count) -> Draft | None:
             documents.setdefault(evidence.document.id, evidence)
         chosen = documents
     found = tuple(chosen.values())
-    if len(found) < 2 and planned.by_publisher:
+    if len(found) < (2 if planned.by_publisher else 1):
         return None
     text = planned.sentence.format(count=spelled(len(found)), s="" if len(found) > 1 else "s")
     quotes = tuple(Quote(e.document, e.span) for e in found)

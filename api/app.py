@@ -1,0 +1,161 @@
+"""The application: parts put together, layers in their order."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+
+from api import openapi
+from api.admission import Gate
+from api.border import Border
+from api.cursors import Cursors
+from api.guard import Guard
+from api.metrics import Metrics
+from api.ports import Answering, Clock
+from api.problems import Code, FieldFault, Problem
+from api.records import open_records
+from api.responses import problem_response
+from api.routes import answers, health, search, sources, verify
+from api.runs import Runs, as_problem
+from api.secret import server_secret
+from api.services import Services
+from api.settings import ApiSettings
+from api.store import AnswerStore
+from index.errors import IndexFault
+
+ROUTERS = (
+    answers.router,
+    sources.router,
+    search.router,
+    verify.router,
+    health.router,
+)
+_DESCRIPTION = (
+    "Answers questions from a body of documents, with every citation checked. Every sentence of an"
+    " answer ends in bracketed citations; each resolves to an exact span of a stored source."
+)
+
+
+def create_app(
+    assistant: Answering,
+    settings: ApiSettings,
+    *,
+    keyless: bool = False,
+    degraded: Answering | None = None,
+    clock: Clock = time.time,
+) -> FastAPI:
+    """Return the application that answers with `assistant`, its state in `settings.state`.
+
+    `keyless` answers this machine's own user without a key. `degraded` answers instead while many
+    wait.
+
+    Raises:
+        StateTooNew: a later release wrote the state.
+        OSError: the state folder cannot be used.
+    """
+    records = open_records(settings.state)
+    metrics = Metrics()
+    gate = Gate(settings.answers_at_once, settings.queue, settings.queue_seconds)
+    metrics.watch(gate, assistant.index)
+    store = AnswerStore(records)
+    runs = Runs(
+        assistant,
+        store,
+        gate,
+        clock,
+        metrics,
+        settings.answer_seconds,
+        degraded,
+        settings.degrade_at,
+    )
+    services = Services(
+        assistant=assistant,
+        settings=settings,
+        clock=clock,
+        cursors=Cursors(server_secret(settings.state)),
+        answers=store,
+        runs=runs,
+        metrics=metrics,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        runs.close()
+        records.close()
+
+    app = FastAPI(
+        title="Citeproof",
+        summary="Answers with every citation proven.",
+        description=_DESCRIPTION,
+        version=version("citeproof"),
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(
+                Border,
+                clock=clock,
+                metrics=metrics,
+                max_header_bytes=settings.max_header_bytes,
+            ),
+            Middleware(Guard, keyless=keyless),
+        ],
+        exception_handlers={
+            Problem: _on_problem,
+            HTTPException: _on_http,
+            RequestValidationError: _on_invalid,
+            IndexFault: _on_index,
+        },
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.state.services = services
+    for router in ROUTERS:
+        app.include_router(router)
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    return app
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problem_response(error, request.scope)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {
+        404: Code.NOT_FOUND,
+        405: Code.METHOD_NOT_ALLOWED,
+        413: Code.BODY_TOO_LARGE,
+        415: Code.UNSUPPORTED_MEDIA_TYPE,
+    }.get(error.status_code, Code.MALFORMED_BODY)
+    return problem_response(Problem(code, headers=error.headers), request.scope)
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(e["type"] == "json_invalid" for e in found):
+        return problem_response(Problem(Code.MALFORMED_BODY), request.scope)
+    faults = [FieldFault(_pointer(e["loc"]), e["msg"]) for e in found[:20]]
+    return problem_response(Problem(Code.INVALID_REQUEST, errors=faults), request.scope)
+
+
+async def _on_index(request: Request, error: Exception) -> Response:
+    assert isinstance(error, IndexFault)
+    return problem_response(as_problem(error), request.scope)
+
+
+def _pointer(place: Sequence[str | int]) -> str:
+    """Return where a wrong value stands: `/a/0` in the body, `?a` in the query, `@a` a header."""
+    where, *rest = place
+    if where == "body":
+        return "".join("/" + str(p).replace("~", "~0").replace("/", "~1") for p in rest)
+    name = ".".join(map(str, rest))
+    return f"@{name}" if where == "header" else f"?{name}"

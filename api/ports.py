@@ -1,0 +1,49 @@
+"""What the server needs of the layers below; `rag.assistant.Assistant` and `index.Index` fit."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from typing import Protocol
+
+from index.snapshot import Snapshot
+from rag.events import Event
+from rag.question import Question
+from rag.verify.support import Verifier
+
+Clock = Callable[[], float]
+"""Returns the seconds since 1970."""
+
+
+class Library(Protocol):
+    """An index that is open for questions."""
+
+    def snapshot(self) -> Snapshot:
+        """Return the published generation."""
+        ...
+
+
+class Answering(Protocol):
+    """Answers questions from one library."""
+
+    @property
+    def index(self) -> Library:
+        """What is searched."""
+        ...
+
+    @property
+    def verifier(self) -> Verifier:
+        """What judges sentences."""
+        ...
+
+    @property
+    def disclaimer(self) -> str:
+        """The notice that goes with everything shown."""
+        ...
+
+    def stream(self, question: Question, *, today: date) -> Iterator[Event]:
+        """Yield the steps of the answer; the last one carries the whole report."""
+        ...
+
+
+def day(now: float) -> date:
+    """Return the day in UTC."""
+    return datetime.fromtimestamp(now, UTC).date()

@@ -1,0 +1,264 @@
+"""Answers being made: in threads, within bounds, told to the event loop, stopped when unwanted."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from starlette.requests import Request
+
+from api.admission import Gate
+from api.answering import Order, Production
+from api.envelope import Caveat, envelope
+from api.metrics import Metrics
+from api.ports import Answering, Clock
+from api.problems import Code, Problem
+from api.store import AnswerStore
+from index.errors import IndexFault
+from rag.events import AnswerCompleted
+
+ERROR = "error"
+COMPLETED = AnswerCompleted.name
+
+Result = TypeVar("Result")
+
+_log = logging.getLogger(__name__)
+
+DEGRADED = Caveat(
+    "degraded",
+    "The server was busy, so this answer quotes the sources word for word instead of rewording"
+    " them; ask again later for the usual wording.",
+)
+
+
+class Frame(NamedTuple):
+    """An event on its way to the client: `text` is `data` as JSON in one line."""
+
+    name: str
+    data: Mapping[str, Any]
+    text: str
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing follows it."""
+        return self.name in (COMPLETED, ERROR)
+
+
+def frame(name: str, data: Mapping[str, Any]) -> Frame:
+    """Return the event with its JSON."""
+    return Frame(name, data, json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+
+
+@dataclass(eq=False)
+class Run:
+    """One answer on its way from its thread to its client; exactly one terminal frame gets out."""
+
+    order: Order
+    loop: asyncio.AbstractEventLoop
+    frames: asyncio.Queue[Frame] = field(default_factory=asyncio.Queue)
+    stopped: Code | None = None
+    ended: bool = False
+
+    def emit(self, name: str, data: Mapping[str, Any]) -> None:
+        """Send a frame from the thread that makes the answer."""
+        ready = frame(name, data)
+        try:
+            self.loop.call_soon_threadsafe(self._put, ready)
+        except RuntimeError:
+            self.stopped = Code.SHUTTING_DOWN  # the loop is closed: nobody listens any more
+
+    def check(self) -> None:
+        """Give the work up where it was stopped.
+
+        Raises:
+            Problem: it was.
+        """
+        if self.stopped is not None:
+            raise Problem(self.stopped)
+
+    def stop(self, code: Code) -> None:
+        """Give the work up at its next step, and tell the client at once; on the event loop."""
+        if not self.ended:
+            self.stopped = code
+            problem = Problem(code, retry_after=1 if code is Code.SHUTTING_DOWN else None)
+            self._put(error_frame(problem, self.order.request_id))
+
+    def _put(self, ready: Frame) -> None:
+        if not self.ended:
+            self.ended = ready.terminal
+            self.frames.put_nowait(ready)
+
+
+def error_frame(problem: Problem, request_id: str) -> Frame:
+    """Return the terminal event that tells of a problem."""
+    return frame(ERROR, problem.data(instance="/v1/answers", request_id=request_id))
+
+
+@dataclass
+class Runs:
+    """Makes answers in `gate.capacity` threads and stores them.
+
+    `degraded` answers instead of `assistant` while more than `degrade_at` requests wait.
+    """
+
+    assistant: Answering
+    store: AnswerStore
+    gate: Gate
+    clock: Clock
+    metrics: Metrics
+    deadline: float
+    degraded: Answering | None = None
+    degrade_at: int = 0
+    active: set[Run] = field(default_factory=set)
+    draining: bool = False
+    _threads: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._threads = ThreadPoolExecutor(self.gate.capacity, thread_name_prefix="answer")
+
+    async def stream(
+        self,
+        order: Order,
+        *,
+        deadline: float | None = None,
+        on_end: Callable[[str | None], None] = lambda _: None,
+    ) -> AsyncGenerator[Frame]:
+        """Return the frames of an answer, whose making begins when they are first asked for.
+
+        Closing the iterator stops the work. `deadline` is in seconds, and no later than the
+        server's own. `on_end` is called once, in a thread, with the id of the stored answer or
+        None.
+
+        Raises:
+            Problem: the server is busy or shuts down; nothing was begun.
+        """
+        until = time.monotonic() + min(deadline or self.deadline, self.deadline)
+        if self.draining:
+            raise Problem(Code.SHUTTING_DOWN, retry_after=1)
+        try:
+            await self.gate.enter(order.site)
+        except Problem:
+            self.metrics.shed.inc()
+            raise
+        return self._frames(self._start(order, on_end), until)
+
+    async def work(self, site: str, do: Callable[[], Result]) -> Result:
+        """Do other heavy work within the same bounds as answers.
+
+        Raises:
+            Problem: the server is busy or shuts down.
+        """
+        if self.draining:
+            raise Problem(Code.SHUTTING_DOWN, retry_after=1)
+        await self.gate.enter(site)
+        done = asyncio.get_running_loop().run_in_executor(self._threads, do)
+        done.add_done_callback(lambda _: self.gate.leave())
+        return await asyncio.shield(done)
+
+    def drain(self, seconds: float) -> None:
+        """Begin no new answer, and stop after `seconds` those that are not finished by then."""
+        self.draining = True
+        asyncio.get_running_loop().call_later(seconds, self._stop_all)
+
+    def close(self) -> None:
+        """Stop everything and wait for the threads."""
+        self._stop_all()
+        self._threads.shutdown(wait=True)
+
+    def _stop_all(self) -> None:
+        for run in tuple(self.active):
+            run.stop(Code.SHUTTING_DOWN)
+
+    def _start(self, order: Order, on_end: Callable[[str | None], None]) -> Run:
+        assistant = self.assistant
+        if self.degraded is not None and self.gate.waiting > self.degrade_at:
+            assistant = self.degraded
+            order = Order(order.question, order.site, order.request_id, order.encoding, (DEGRADED,))
+        run = Run(order, asyncio.get_running_loop())
+        self.active.add(run)
+        self.metrics.inflight.inc()
+        work = run.loop.run_in_executor(self._threads, self._work, assistant, run, on_end)
+
+        def done(_: asyncio.Future[None]) -> None:
+            self.active.discard(run)
+            self.metrics.inflight.dec()
+            self.gate.leave()
+
+        work.add_done_callback(done)
+        return run
+
+    async def _frames(self, run: Run, until: float) -> AsyncGenerator[Frame]:
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(until - time.monotonic()):
+                        ready = await run.frames.get()
+                except TimeoutError:
+                    run.stop(Code.DEADLINE_EXCEEDED)
+                    ready = await run.frames.get()
+                yield ready
+                if ready.terminal:
+                    return
+        finally:
+            run.stop(Code.CANCELLED)
+
+    def _work(self, assistant: Answering, run: Run, on_end: Callable[[str | None], None]) -> None:
+        started = time.monotonic()
+        stored: str | None = None
+        try:
+            production = Production(assistant, run.order, self.clock, run.check)
+            made = production.run(run.emit)
+            self.store.add(made.answer, made.events)
+            stored = made.answer.id
+            run.emit(COMPLETED, envelope(made.answer, run.order.encoding))
+            self.metrics.answered(made.answer, time.monotonic() - started)
+        except Exception as error:  # the border of the thread
+            problem = as_problem(error)
+            if problem.code is Code.INTERNAL:
+                _log.exception("answer failed", extra={"request_id": run.order.request_id})
+            self.metrics.failed(problem.code)
+            ready = error_frame(problem, run.order.request_id)
+            run.emit(ready.name, ready.data)
+        finally:
+            on_end(stored)
+
+
+async def until_gone(request: Request, frames: AsyncGenerator[Frame]) -> AsyncGenerator[Frame]:
+    """Yield the frames until the client goes away; closing the iterator closes `frames`."""
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    async with aclosing(frames) as source:
+        watch = asyncio.ensure_future(gone())
+        pending: asyncio.Future[Frame] | None = None
+        try:
+            while True:
+                pending = asyncio.ensure_future(anext(source))
+                await asyncio.wait({pending, watch}, return_when=asyncio.FIRST_COMPLETED)
+                if not pending.done():
+                    return
+                try:
+                    yield pending.result()
+                except StopAsyncIteration:
+                    return
+        finally:
+            tasks = {task for task in (watch, pending) if task is not None}
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+
+def as_problem(error: Exception) -> Problem:
+    """Return what the client is told of an error; nothing of what is ours to know."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, IndexFault):
+        return Problem(Code.INDEX_UNAVAILABLE, retry_after=5)
+    return Problem(Code.INTERNAL)

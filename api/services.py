@@ -1,0 +1,58 @@
+"""What the routes work with, put together once."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.caller import Caller, caller_of, request_id_of
+from api.cursors import Cursors
+from api.guard import Body
+from api.metrics import Metrics
+from api.ports import Answering, Clock
+from api.runs import Runs
+from api.settings import ApiSettings
+from api.store import AnswerStore
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of one server."""
+
+    assistant: Answering
+    settings: ApiSettings
+    clock: Clock
+    cursors: Cursors
+    answers: AnswerStore
+    runs: Runs
+    metrics: Metrics
+
+    def body_limit(self, body: Body) -> int:
+        """Return the most bytes that a body of this kind may have."""
+        match body:
+            case "json":
+                return self.settings.max_json_bytes
+            case "bundle":
+                return self.settings.max_bundle_bytes
+            case "upload":
+                return self.settings.max_upload_bytes
+
+
+async def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+async def _caller(request: Request) -> Caller:
+    caller = caller_of(request.scope)
+    assert caller is not None, "a guarded route has a caller"
+    return caller
+
+
+async def _request_id(request: Request) -> str:
+    return request_id_of(request.scope)
+
+
+Parts = Annotated[Services, Depends(_services)]
+Asker = Annotated[Caller, Depends(_caller)]
+RequestId = Annotated[str, Depends(_request_id)]

@@ -1,0 +1,65 @@
+"""Server-sent events: frames out, pings between them, and no client that holds a stream frozen."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from starlette.types import Message, Receive, Scope, Send
+
+from api.runs import Frame
+
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class EventStream(EventSourceResponse):
+    """Sends encoded events; a client that takes none for `send_timeout` seconds is cut off."""
+
+    def __init__(self, content: AsyncGenerator[bytes], *, send_timeout: float) -> None:
+        super().__init__(content, headers=HEADERS)
+        self._events = content
+        self._send_timeout = send_timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream."""
+
+        async def timely(message: Message) -> None:
+            async with asyncio.timeout(self._send_timeout):
+                await send(message)
+
+        try:
+            # A stream given up here ends the connection, which tells the client that it was cut.
+            await super().__call__(scope, receive, timely)
+        finally:
+            await self._events.aclose()
+
+
+async def encoded(
+    frames: AsyncGenerator[Frame], *, ping_seconds: float, after: int = 0
+) -> AsyncGenerator[bytes]:
+    """Yield the frames as events with ids from 1, those up to `after` left out.
+
+    A comment goes out whenever nothing else did for `ping_seconds`. Closing the iterator closes
+    `frames`.
+    """
+    async with aclosing(frames) as source:
+        number = 0
+        pending = asyncio.ensure_future(anext(source))
+        try:
+            while True:
+                done, _ = await asyncio.wait({pending}, timeout=ping_seconds)
+                if not done:
+                    yield KEEPALIVE_COMMENT
+                    continue
+                try:
+                    frame = pending.result()
+                except StopAsyncIteration:
+                    return
+                number += 1
+                if number > after:
+                    yield format_sse_event(data_str=frame.text, event=frame.name, id=str(number))
+                pending = asyncio.ensure_future(anext(source))
+        finally:
+            pending.cancel()
+            # The source may only be closed once it no longer runs.
+            await asyncio.wait({pending})

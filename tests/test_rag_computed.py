@@ -1,0 +1,49 @@
+from fakes import WordHashEmbedder
+
+from corpus.documents import Source, Span
+from index.records import StoredDocument, StoredSentence
+from rag.evidence import Evidence
+from rag.plan.plan import Count
+from rag.write.computed import count, spelled
+
+
+def evidence(number: int, text: str, publisher: str) -> Evidence:
+    document = StoredDocument(
+        f"doc_{number}", f"{number}", Source(f"{number}", "t", publisher), text
+    )
+    sentence = StoredSentence(number, document.id, number, 0, 0, Span(0, len(text)), text)
+    return Evidence(sentence, document, WordHashEmbedder().embed([text])[0], 0.5, 0.5, 0.5)
+
+
+TOLD = (
+    evidence(1, "Tin comes from Peru.", "A"),
+    evidence(2, "Peru sells tin.", "B"),
+    evidence(3, "Peru also sells tin to Chile.", "B"),
+    evidence(4, "Tin is soft.", "C"),
+)
+
+
+def planned(*, by_publisher: bool, terms: tuple[str, ...] = ("Peru", "tin")) -> Count:
+    return Count(TOLD, "over", "{count} name{s} Peru", terms, by_publisher)
+
+
+def test_only_spans_that_name_every_term_are_counted_each_publisher_once() -> None:
+    draft = count(planned(by_publisher=True))
+    assert draft is not None
+    assert draft.text == "Two name Peru."
+    assert [q.document.id for q in draft.quotes] == ["doc_1", "doc_2"]
+
+
+def test_sentences_are_counted_one_by_one() -> None:
+    draft = count(planned(by_publisher=False))
+    assert draft is not None
+    assert draft.text == "Three name Peru."
+
+
+def test_nothing_is_computed_where_nothing_bears_the_claim_out() -> None:
+    assert count(planned(by_publisher=False, terms=("Bolivia",))) is None
+    assert count(planned(by_publisher=True, terms=("Chile",))) is None
+
+
+def test_small_numbers_are_spelled() -> None:
+    assert [spelled(n) for n in (2, 12, 13)] == ["two", "twelve", "13"]
