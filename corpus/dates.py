@@ -50,6 +50,10 @@ class PartialDate:
         parts += [f"{part:02d}" for part in (self.month, self.day) if part is not None]
         return "-".join(parts)
 
+    def month_in_words(self) -> str:
+        """Return the date as English prose without its day: `January 2020`, or `2020`."""
+        return PartialDate(self.year, self.month).in_words()
+
     def in_words(self) -> str:
         """Return the date as English prose: `15 January 2020`, `January 2020` or `2020`."""
         words = [str(self.year)]

@@ -199,7 +199,9 @@ class _Answer:
             return None
         numbers = {q.document.id: self.numbering.number(q.document.id) for q in draft.quotes}
         self.documents.update({q.document.id: q.document for q in draft.quotes})
-        citations = tuple(self._citation(draft, q, numbers[q.document.id]) for q in draft.quotes)
+        citations = tuple(
+            self._citation(draft, support, q, numbers[q.document.id]) for q in draft.quotes
+        )
         self.statements += 1
         statement = Statement(
             id=f"s{self.statements}",
@@ -215,9 +217,11 @@ class _Answer:
             self.made.setdefault(evidence.sentence.id, statement.id)
         return statement
 
-    def _citation(self, draft: Draft, quote: Quote, n: int) -> Citation:
+    def _citation(self, draft: Draft, together: Support, quote: Quote, n: int) -> Citation:
         if draft.kind is StatementKind.COMPUTED:
             alone = Support(SupportVerdict.PARTLY, 1.0)
+        elif len(draft.quotes) == 1:
+            alone = together
         else:
             alone = self.assistant.verifier.verify(draft.text, [_premise(quote)])
         return Citation(

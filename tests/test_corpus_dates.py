@@ -48,3 +48,11 @@ def test_parsing_what_is_written_gives_the_date_back(day: date, length: int) -> 
 def test_other_forms_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a date"):
         PartialDate.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("iso", "words"),
+    [("2025-05-15", "May 2025"), ("2025-05", "May 2025"), ("2025", "2025")],
+)
+def test_a_month_in_words_leaves_the_day_out(iso: str, words: str) -> None:
+    assert PartialDate.parse(iso).month_in_words() == words

@@ -221,7 +221,7 @@ def _document(document: Document, noun: str) -> str | None:
         name = f"the {name[4:]}"
     elif f"the {name}" in document.text or f"The {name}" in document.text or " of " in name:
         name = f"the {name}"
-    date = re.sub(r"^\d+ ", "", source.published.in_words()) if source.published else ""
+    date = source.published.month_in_words() if source.published else ""
     owner = f"{name}’" if name.endswith("s") else f"{name}’s"
     kind = source.doc_type if source.doc_type and source.doc_type.lower().endswith(noun) else noun
     return f"{owner} {kind}" + (f" of {date}" if date else "")

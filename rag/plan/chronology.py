@@ -1,7 +1,5 @@
 """Dated acts in the order in which they happened."""
 
-import re
-
 from corpus.dates import PartialDate
 from rag.evidence import Evidence
 
@@ -28,9 +26,5 @@ def span_of_time(evidence: list[Evidence]) -> str:
     dates = sorted(str(d) for e in evidence if (d := act_date(e)) and d.month)
     if len(dates) < 2 or dates[0][:7] == dates[-1][:7]:
         return ""
-    first, last = (_month(PartialDate.parse(d)) for d in (dates[0], dates[-1]))
+    first, last = (PartialDate.parse(d).month_in_words() for d in (dates[0], dates[-1]))
     return f"from {first} to {last}"
-
-
-def _month(date: PartialDate) -> str:
-    return re.sub(r"^\d+ ", "", date.in_words())

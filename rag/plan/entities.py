@@ -9,7 +9,7 @@ import numpy as np
 
 from index.annotations import Role
 from rag import terms
-from rag.evidence import Evidence, Pool
+from rag.evidence import Evidence, Pool, mentions
 from rag.words import words
 
 _KEEP = 0.45
@@ -28,8 +28,6 @@ class Entity:
 
     def named_in(self, text: str) -> bool:
         """Whether the text mentions the entity by any of its names."""
-        from rag.evidence import mentions
-
         return any(mentions(text, n) for n in (self.name, *self.aliases))
 
     @property
@@ -51,7 +49,7 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
     if not candidates:
         return [], []
     names = [c.name for c in candidates]
-    definitions = [_definition(c, pool) or c.name for c in candidates]
+    definitions = [_definition(c) or c.name for c in candidates]
     vectors = pool.snapshot.embed([*asked, *names, *definitions])
     wanted, rest = vectors[: len(asked)], vectors[len(asked) :]
     by_name, by_definition = rest[: len(names)] @ wanted.T, rest[len(names) :] @ wanted.T
@@ -169,7 +167,7 @@ def _is_a(candidate: Entity, asked: Iterable[str]) -> float:
     return 0.6 if name_stems and name_stems[-1] in heads and len(name_stems) > 1 else 0.0
 
 
-def _definition(candidate: Entity, pool: Pool) -> str | None:
+def _definition(candidate: Entity) -> str | None:
     best: tuple[float, str] | None = None
     for evidence in candidate.evidence:
         for definition in evidence.note.definitions:
@@ -177,7 +175,6 @@ def _definition(candidate: Entity, pool: Pool) -> str | None:
                 text = evidence.text[definition.start : definition.end]
                 if best is None or evidence.relevance > best[0]:
                     best = (evidence.relevance, text)
-    del pool
     return best[1] if best else None
 
 

@@ -1,6 +1,6 @@
 """Further questions that the corpus can answer."""
 
-from rag.evidence import Evidence, Pool
+from rag.evidence import Pool
 from rag.plan.entities import Entity
 from rag.plan.plan import Plan
 
@@ -19,7 +19,7 @@ def follow_ups(plan: Plan) -> tuple[tuple[str, int], ...]:
     for question, about in _candidates(plan):
         if len(asked) == _WANTED:
             break
-        count = _passages(pool, about)
+        count = sum(e.names(about) for e in pool.evidence)
         if count >= _MIN_EVIDENCE and question not in {q for q, _ in asked}:
             asked.append((question, count))
     return tuple(asked)
@@ -28,7 +28,6 @@ def follow_ups(plan: Plan) -> tuple[tuple[str, int], ...]:
 def _candidates(plan: Plan) -> list[tuple[str, str]]:
     questions: list[tuple[str, str]] = []
     question = plan.question
-    predicate = question.predicate.rstrip("?")
     for entity in plan.entities[:2]:
         the = _the(entity, plan.pool)
         questions.append((f"What do the sources say about {the}?", entity.name))
@@ -40,16 +39,10 @@ def _candidates(plan: Plan) -> list[tuple[str, str]]:
     known = {e.name for e in plan.entities} | set(question.names)
     for name, _ in sorted(names.items(), key=lambda item: -item[1]):
         if name not in known and name not in question.text:
-            topic = _topic(question.asked, predicate)
             questions.append(
-                (f"What role does {_with_article(name, plan.pool)} play{topic}?", name)
+                (f"What role does {_with_article(name, plan.pool)} play in this?", name)
             )
     return questions
-
-
-def _topic(asked: tuple[str, ...], predicate: str) -> str:
-    del asked, predicate
-    return " in this"
 
 
 def _the(entity: Entity, pool: Pool) -> str:
@@ -60,11 +53,3 @@ def _with_article(name: str, pool: Pool) -> str:
     texts = [e.text for e in pool.evidence if name in e.text][:12]
     with_the = sum(f"the {name}" in t or f"The {name}" in t for t in texts)
     return f"the {name}" if texts and with_the * 2 > len(texts) else name
-
-
-def _passages(pool: Pool, about: str) -> int:
-    return sum(_bears(e, about) for e in pool.evidence)
-
-
-def _bears(evidence: Evidence, about: str) -> bool:
-    return evidence.names(about)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from rag.plan import redundancy, stance
+from rag.plan import stance
 from rag.plan.entities import Entity, entities
-from rag.plan.plan import Finding, Part, Plan, PlannedSection
+from rag.plan.plan import Finding, Part, Plan
 from rag.plan.sections import (
     alternative,
     assessment_section,
@@ -64,7 +64,6 @@ def _again(entity: Entity, selection: Selection) -> Entity:
 
 
 def _summary(selection: Selection, found: Sequence[Entity], crux: str) -> list[Finding]:
-    pool = selection.pool
     findings: list[Finding] = []
     for entity in found[:2]:
         findings += selection.take(
@@ -98,7 +97,6 @@ def _summary(selection: Selection, found: Sequence[Entity], crux: str) -> list[F
             Part.ANSWER,
             topic=name,
         )
-    del pool
     return findings
 
 
@@ -113,11 +111,3 @@ def _considered(found: Sequence[Entity], considered: Sequence[Entity]) -> tuple[
         return ()
     names = ", ".join(e.name for e in near)
     return (f"Also named in the passages found, but fitting the question less well: {names}.",)
-
-
-def merged(sections: Sequence[PlannedSection]) -> int:
-    """Count the findings of some sections."""
-    return sum(len(s.findings) for s in sections)
-
-
-__all__ = ["merged", "plan_list", "redundancy"]

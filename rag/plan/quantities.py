@@ -2,12 +2,13 @@
 
 import itertools
 import re
+from collections.abc import Callable
 
 from rag import terms
 from rag.evidence import Evidence
 from rag.plan import stance
 from rag.plan.contested import named
-from rag.plan.plan import Finding, Part, Plan, PlannedSection
+from rag.plan.plan import Part, Plan, PlannedSection
 from rag.plan.sections import context_section
 from rag.plan.selection import Selection, by_date, disagrees
 from rag.report import SectionKind
@@ -43,7 +44,7 @@ def plan_quantity(selection: Selection) -> Plan:
     figures = selection.fresh(answers)
     if figures:
         summary = selection.take(figures, 2, Part.FIGURE)
-        sections = _sections(selection, answers, summary)
+        sections = _sections(selection, answers)
         conflicts = tuple(
             (a.evidence, b.evidence, "window")
             for a, b in itertools.pairwise(summary)
@@ -77,10 +78,8 @@ def plan_quantity(selection: Selection) -> Plan:
 
 
 def _sections(
-    selection: Selection, answers: object, summary: list[Finding]
+    selection: Selection, answers: Callable[[Evidence], bool]
 ) -> tuple[PlannedSection, ...]:
-    del summary
-    assert callable(answers)
     sections = []
     more = selection.take(selection.fresh(answers), 4, Part.FIGURE, per_document=2)
     if more:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rag import terms
 from rag.evidence import Evidence, mentions
-from rag.plan import chronology, redundancy, stance
+from rag.plan import chronology, stance
 from rag.plan.entities import Entity, related
 from rag.plan.plan import Count, Finding, Part, PlannedSection
 from rag.plan.selection import Selection, by_date, disagrees
@@ -280,8 +280,3 @@ def assessment_section(
         tuple(findings),
         lead="What the sources support — and what remains unclear",
     )
-
-
-def merged_origins(findings: Sequence[Finding]) -> int:
-    """Count the independent origins behind some findings."""
-    return redundancy.origins([e for f in findings for e in f.cited])

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from corpus.documents import Span
 from rag.citations import Quote
 from rag.evidence import Evidence, Pool
 from rag.words import words
@@ -104,8 +103,3 @@ def upper_first(text: str) -> str:
         if char.isdigit():
             return text
     return text
-
-
-def span_key(quote: Quote) -> tuple[str, Span]:
-    """Return what makes two quotes the same: document and span."""
-    return quote.document.id, quote.span

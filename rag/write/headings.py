@@ -28,7 +28,7 @@ def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
         return entity_heading(section.topic, findings, pool, naming)
     if section.kind is SectionKind.CONTEXT and any(f.part is Part.ACT for f in findings):
         return _context_heading([f.evidence for f in findings if f.part is Part.ACT])
-    statement = _statement([f.evidence for f in findings], pool)
+    statement = _statement([f.evidence for f in findings])
     if not statement:
         return section.lead or "What the sources say"
     if section.lead:
@@ -51,10 +51,10 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
         if described:
             parts.append(described)
             break
-    name = upper_first(the(entity, pool))
+    name = upper_first(the(entity))
     if parts:
         return f"{name}: {', '.join(parts)}"
-    statement = _statement([f.evidence for f in findings], pool)
+    statement = _statement([f.evidence for f in findings])
     return f"{name}: {lower_first(statement[0], statement[1], pool)}" if statement else name
 
 
@@ -93,13 +93,12 @@ def shorten(phrase: str) -> str:
     return phrase if 1 < len(phrase.split()) <= _PHRASE else ""
 
 
-def the(entity: Entity, pool: Pool) -> str:
+def the(entity: Entity) -> str:
     """Return the entity's name with "the" where the evidence writes it so."""
     if not entity.proper:
         return entity.name
     texts = [e.text for e in entity.evidence]
     with_the = sum(bool(re.search(rf"\b[Tt]he {re.escape(entity.name)}\b", t)) for t in texts)
-    del pool
     return f"the {entity.name}" if with_the * 2 > len(texts) else entity.name
 
 
@@ -118,9 +117,8 @@ def _plural(noun: str) -> str:
     return f"{noun[:-1]}ies" if re.search(r"[^aeiou]y$", noun) else f"{noun}s"
 
 
-def _statement(evidence: Sequence[Evidence], pool: Pool) -> tuple[str, Evidence] | None:
+def _statement(evidence: Sequence[Evidence]) -> tuple[str, Evidence] | None:
     """Return the most relevant sentence that fits a heading whole, or up to a safe cut."""
-    del pool
     for candidate in sorted(evidence, key=lambda e: -e.relevance):
         words = clause(candidate, longest=_LONGEST)
         if words.length > _LONGEST or not words.verbatim or stance.about_document(candidate):

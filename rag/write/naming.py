@@ -47,7 +47,8 @@ class Naming:
         """Return the document in words: "the DEA's report of May 2025"."""
         source = document.source
         noun = (source.doc_type or "document").lower()
-        date = f" of {_month(document)}" if _month(document) else ""
+        month = month_and_year(document)
+        date = f" of {month}" if month else ""
         if not source.publisher:
             return f"the {noun}{date}"
         owner = self.publisher(document)
@@ -103,11 +104,7 @@ class Naming:
         return f"the {name}" if takes and len(name.split()) > 1 else name
 
 
-def _month(document: StoredDocument) -> str:
-    published = document.source.published
-    return re.sub(r"^\d+ ", "", published.in_words()) if published else ""
-
-
 def month_and_year(document: StoredDocument) -> str:
     """Return "May 2025", "2025", or "" where the date is unknown."""
-    return _month(document)
+    published = document.source.published
+    return published.month_in_words() if published else ""
