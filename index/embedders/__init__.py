@@ -1,1 +1,1 @@
-"""Embedders: one model, run by PyTorch where it is exported and by ONNX Runtime ever after."""
+"""Embedders: a model run by ONNX Runtime once PyTorch exported it, or by sentence-transformers."""

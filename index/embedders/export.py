@@ -1,162 +1,192 @@
-"""The model written once as ONNX, so that asking a question never imports PyTorch."""
+"""The model written once as ONNX, so that asking a question never imports PyTorch.
+
+`models/<name>/model.onnx` maps token ids and their mask to the states of the last layer;
+`export.json` beside it says from which weights and settings it was made, and its own digest.
+"""
 
 import hashlib
 import json
-import logging
 import os
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from index.embedders.models import Model, ModelRefused
+from index.embedders.models import Model, NotExportable, sha256_of
+from index.embedders.tracing import OPSET, trace
+from index.errors import IndexFault, named_storage_errors
+from index.lock import WriteLock
 
 _GRAPH = "model.onnx"
 _MANIFEST = "export.json"
-_VERSION = 1
-_OPSET = 17
+# Raised whenever the same model is exported in another way.
+_VERSION = 2
 
 
-class ExportMissing(Exception):
-    """The model was not exported yet; syncing a folder does it."""
+class ExportMissing(IndexFault):
+    """The model was not exported yet, or the export is not its own; syncing a folder makes it."""
 
 
 def exported(model: Model, folder: Path) -> Path:
-    """Return the export of `model` in `folder` if it is there and is of the same weights.
+    """Return the export of `model` in `folder`, if it is of the model's weights and unchanged.
 
-    The weights are known again by their size and time of change, which the manifest keeps beside
-    their sha256: reading 90 MB at every question would cost more than the question. Whoever can
-    set a file's time back can also replace this program; `citeproof doctor` and every sync compare
-    the digests in full.
+    A process that asks one question must not read 180 MB to learn that nothing changed. Weights
+    and graph are therefore known again by size and time of change, which the manifest keeps beside
+    their sha256; where one of these is another, as after an installation, a move or a change, both
+    files are read in full and their sha256 decides. What this cannot see is a file of the same size
+    whose time was set back on purpose: whoever can do that can also replace this program, and
+    every sync and `citeproof doctor` read both files in full.
 
     Raises:
-        ExportMissing: there is none, or it is of other weights.
+        ExportMissing: there is none, or not of this model.
+        NotExportable: it was found before that the model cannot be exported.
     """
     target = _target(model, folder)
-    try:
-        manifest = json.loads((target / _MANIFEST).read_text("utf-8"))
-        graph = (target / _GRAPH).stat()
-        weights = model.weights.stat()
-    except (OSError, ValueError):
-        raise ExportMissing(f"{model.name} was not exported yet: run `citeproof sync`") from None
-    same = (
-        manifest.get("version") == _VERSION
-        and manifest.get("graph_size") == graph.st_size
-        and manifest.get("weights_size") == weights.st_size
-        and manifest.get("weights_mtime_ns") == weights.st_mtime_ns
-    )
-    if not same:
-        raise ExportMissing(f"the export of {model.name} is out of date: run `citeproof sync`")
-    return target / _GRAPH
+    manifest = _manifest(target)
+    if _quick(model, target).items() <= manifest.items():
+        return _graph_of(manifest, target)
+    return check_export(model, folder)
 
 
-def digest_of(model: Model, folder: Path) -> str:
-    """Return the sha256 of the weights that the export in `folder` was made from.
-
-    Raises:
-        ExportMissing: there is no export.
-    """
-    exported(model, folder)
-    manifest = json.loads((_target(model, folder) / _MANIFEST).read_text("utf-8"))
-    return str(manifest["weights_sha256"])
+def check_export(model: Model, folder: Path) -> Path:
+    """Return the export like `exported`, with every file read in full; raises like it too."""
+    target = _target(model, folder)
+    manifest = _manifest(target)
+    if not _identity(model, model.digest(), target).items() <= manifest.items():
+        raise ExportMissing(
+            f"the export in {str(target)!r} is damaged or of another model:"
+            " run `citeproof sync FOLDER`"
+        )
+    return _graph_of(manifest, target)
 
 
 def export(model: Model, folder: Path) -> Path:
     """Check the model's weights, and write its export into `folder` unless it is there already.
 
+    A new export is compared with the model before it is kept.
+
     Raises:
-        ModelRefused: the weights are missing or not the published ones, or an export that is
-            there does not match its manifest and cannot be replaced.
+        ModelRefused: the weights are missing or not the published ones.
+        NotExportable: the model must be run by sentence-transformers.
+        IndexLocked: another process is exporting it.
+        StorageError: the disk refuses.
     """
-    digest = model.digest()
+    weights = model.digest()
     target = _target(model, folder)
-    try:
-        path = exported(model, folder)
-        manifest = json.loads((target / _MANIFEST).read_text("utf-8"))
-        if manifest["weights_sha256"] == digest and manifest["graph_sha256"] == _sha256(path):
-            return path
-    except (ExportMissing, KeyError):
-        pass
-    target.mkdir(parents=True, exist_ok=True)
-    temporary = target / f".{_GRAPH}.{os.getpid()}"
-    try:
-        _write(model, temporary)
-        _flush(temporary)
-        os.replace(temporary, target / _GRAPH)
-    except OSError as error:
-        raise ModelRefused(f"the export of {model.name} cannot be written: {error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    weights = model.weights.stat()
-    manifest = {
-        "version": _VERSION,
-        "opset": _OPSET,
-        "weights_sha256": digest,
-        "weights_size": weights.st_size,
-        "weights_mtime_ns": weights.st_mtime_ns,
-        "graph_sha256": _sha256(target / _GRAPH),
-        "graph_size": (target / _GRAPH).stat().st_size,
-    }
-    record = target / f".{_MANIFEST}.{os.getpid()}"
-    record.write_text(json.dumps(manifest, indent=1), "utf-8")
-    _flush(record)
-    os.replace(record, target / _MANIFEST)
-    return target / _GRAPH
+    with named_storage_errors(target):
+        target.mkdir(parents=True, exist_ok=True)
+        lock = WriteLock(target)
+        try:
+            return _export(model, weights, target)
+        finally:
+            lock.release()
+
+
+def embedder_name(model: Model, weights: str) -> str:
+    """Return the name of a model's vectors, from the sha256 of its weights and its settings."""
+    both = f"{weights} {model.settings_digest()}"
+    return f"{model.name}@{hashlib.sha256(both.encode()).hexdigest()[:12]}"
+
+
+def exported_name(model: Model, folder: Path) -> str:
+    """Return `embedder_name` of a model that was exported; raises `ExportMissing`."""
+    return embedder_name(model, str(_manifest(_target(model, folder))["weights_sha256"]))
 
 
 def _target(model: Model, folder: Path) -> Path:
     return folder / "models" / model.name
 
 
-def _write(model: Model, path: Path) -> None:
-    import torch
-    from transformers import AutoModel
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()
-
-    class States(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self, inner: Any) -> None:
-            super().__init__()
-            self.inner = inner
-
-        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
-            return self.inner(
-                input_ids=input_ids,
-                attention_mask=attention_mask,
-                token_type_ids=token_type_ids,
-            ).last_hidden_state
-
-    inner = AutoModel.from_pretrained(
-        str(model.path), local_files_only=True, trust_remote_code=False, dtype=torch.float32
-    )
-    names = ["input_ids", "attention_mask", "token_type_ids"]
-    example = tuple(torch.ones((2, 8), dtype=torch.int64) for _ in names)
-    axes = {name: {0: "batch", 1: "tokens"} for name in [*names, "states"]}
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+def _manifest(target: Path) -> dict[str, Any]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                States(inner).eval(),
-                example,
-                str(path),
-                input_names=names,
-                output_names=["states"],
-                dynamic_axes=axes,
-                opset_version=_OPSET,
-                dynamo=False,
-            )
+        return dict(json.loads((target / _MANIFEST).read_text("utf-8")))
+    except (OSError, TypeError, ValueError) as error:
+        raise ExportMissing(
+            f"{target.name} was not exported for this index yet: run `citeproof sync FOLDER`"
+        ) from error
+
+
+def _graph_of(manifest: dict[str, Any], target: Path) -> Path:
+    if reason := manifest.get("not_exportable"):
+        raise NotExportable(target.name, reason)
+    return target / _GRAPH
+
+
+def _quick(model: Model, target: Path) -> dict[str, Any]:
+    """Return what can be told of model and export without reading their large files."""
+    return {
+        "version": _VERSION,
+        "settings_sha256": model.settings_digest(),
+        "weights_stamp": _stamp(model.weights),
+        "graph_stamp": _stamp(target / _GRAPH),
+    }
+
+
+def _stamp(path: Path) -> list[int] | None:
+    """Return a file's size in bytes and time of change in nanoseconds, None where there is none."""
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return None
+    return [state.st_size, state.st_mtime_ns]
+
+
+def _identity(model: Model, weights: str, target: Path) -> dict[str, Any]:
+    """Return what makes an export the one of a model, the graph read in full."""
+    graph = target / _GRAPH
+    return {
+        "version": _VERSION,
+        "weights_sha256": weights,
+        "settings_sha256": model.settings_digest(),
+        "graph_sha256": sha256_of(graph) if graph.is_file() else None,
+    }
+
+
+def _export(model: Model, weights: str, target: Path) -> Path:
+    try:
+        before = _manifest(target)
+    except ExportMissing:
+        before = {}
+    identity = _identity(model, weights, target)
+    reason = before.get("not_exportable")
+    if not identity.items() <= before.items() or not (reason or identity["graph_sha256"]):
+        reason = _write_graph(model, target)
+        identity = _identity(model, weights, target)
+    after = {"opset": OPSET, "not_exportable": reason, **identity, **_quick(model, target)}
+    if after != before:
+        with _replacing(target / _MANIFEST) as temporary:
+            temporary.write_text(json.dumps(after, indent=1) + "\n", "utf-8")
+    return _graph_of(after, target)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path, and make what is written there the file at `path`, durably."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        yield temporary
+        _sync_to_disk(temporary)
+        temporary.replace(path)
+        _sync_to_disk(path.parent)
     finally:
-        logger.setLevel(level)
+        temporary.unlink(missing_ok=True)
 
 
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+def _sync_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _write_graph(model: Model, target: Path) -> str | None:
+    """Write the graph, or return why there can be none."""
+    try:
+        model.pooling()
+        with _replacing(target / _GRAPH) as temporary:
+            trace(model, temporary)
+    except NotExportable as refusal:
+        (target / _GRAPH).unlink(missing_ok=True)
+        return refusal.reason
+    return None
