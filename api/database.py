@@ -6,17 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from api.errors import StateTooNew
+
 _BUSY_SECONDS = 10.0
-
-
-class StateTooNew(Exception):
-    """A later release wrote the server's state."""
-
-    def __init__(self, path: Path, found: int, known: int) -> None:
-        super().__init__(
-            f"{str(path)!r} has schema version {found}, this release knows up to {known}:"
-            " upgrade citeproof, or name another state folder"
-        )
 
 
 class Database:

@@ -1,10 +1,15 @@
 """Settings of the server, read once from the environment (prefix CITEPROOF_API_)."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from rag.settings import read_settings
+
+PREFIX = "CITEPROOF_API_"
 MiB = 2**20
 
 
@@ -12,7 +17,7 @@ class ApiSettings(BaseSettings):
     """Everything that can be set; each field is CITEPROOF_API_ + its name in capitals."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CITEPROOF_API_", frozen=True, extra="forbid", env_ignore_empty=True
+        env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True
     )
 
     host: str = Field(
@@ -21,7 +26,8 @@ class ApiSettings(BaseSettings):
     port: int = Field(8380, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(1, ge=1, le=64, description="Processes that answer.")
     state: Path = Field(
-        Path(".citeproof/server"), description="Folder of answers, keys, jobs and uploads."
+        Path(".citeproof/server"),
+        description="Folder of answers, keys, jobs and uploads; `server` in the index's folder.",
     )
     metrics_port: int | None = Field(
         None, ge=0, le=65535, description="Port of /metrics; none without it."
@@ -61,3 +67,16 @@ class ApiSettings(BaseSettings):
     tracing: bool = Field(False, description="Whether OpenTelemetry spans are made.")
     trace_content: bool = Field(False, description="Whether spans hold questions and answers.")
     log_questions: bool = Field(False, description="Whether logs hold questions.")
+
+
+def load_api_settings(index: Path, **given: Any) -> ApiSettings:
+    """Read the server's settings; what is `given` and not None comes before the environment.
+
+    The state lies in the folder of the index where nothing else is said.
+
+    Raises:
+        SettingsError: a value is out of bounds, or a variable CITEPROOF_API_... is no setting.
+    """
+    if not os.environ.get(f"{PREFIX}STATE"):
+        given = {"state": index / "server", **given}
+    return read_settings(ApiSettings, PREFIX, given)

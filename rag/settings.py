@@ -1,12 +1,12 @@
 """Settings, read once from the environment (prefix CITEPROOF_) and handed over."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,6 +16,8 @@ from rag.assistant import DISCLAIMER, STALENESS
 PREFIX = "CITEPROOF_"
 # The server reads these, and checks them.
 _SERVER = "CITEPROOF_API_"
+
+Model = TypeVar("Model", bound=BaseSettings)
 
 
 class SettingsError(ValueError):
@@ -69,24 +71,36 @@ def load_settings(**given: Any) -> Settings:
     Raises:
         SettingsError: a value is out of bounds, or a variable CITEPROOF_... is no setting.
     """
+    return read_settings(Settings, PREFIX, given, others=_SERVER)
+
+
+def read_settings(
+    kind: type[Model], prefix: str, given: Mapping[str, Any], *, others: str | None = None
+) -> Model:
+    """Read settings of a kind from the variables that begin with `prefix`, but not with `others`.
+
+    Raises:
+        SettingsError: a value is out of bounds, or a variable is no setting of that kind.
+    """
+    known = kind.model_fields
     for variable in sorted(os.environ):
-        if variable.upper().startswith(PREFIX) and not variable.upper().startswith(_SERVER):
-            name = variable[len(PREFIX) :].lower()
-            if name not in Settings.model_fields:
-                raise SettingsError(f"{variable} is no setting: {_nearest(name)}")
+        upper = variable.upper()
+        if upper.startswith(prefix) and not (others and upper.startswith(others)):
+            name = variable[len(prefix) :].lower()
+            if name not in known:
+                raise SettingsError(f"{variable} is no setting: {_nearest(name, prefix, known)}")
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        return kind(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = f"{PREFIX}{'_'.join(map(str, first['loc'])).upper()}"
+        name = f"{prefix}{'_'.join(map(str, first['loc'])).upper()}"
         raise SettingsError(f"the setting {name}: {first['msg']}") from error
 
 
-def _nearest(name: str) -> str:
-    close = get_close_matches(name, Settings.model_fields, n=1)
-    if close:
-        return f"did you mean {PREFIX}{close[0].upper()}?"
-    return f"known are {', '.join(f'{PREFIX}{n.upper()}' for n in sorted(Settings.model_fields))}"
+def _nearest(name: str, prefix: str, known: Iterable[str]) -> str:
+    if close := get_close_matches(name, known, n=1):
+        return f"did you mean {prefix}{close[0].upper()}?"
+    return f"known are {', '.join(f'{prefix}{n.upper()}' for n in sorted(known))}"
 
 
 def origins(settings: Settings, given: Mapping[str, Any]) -> list[Origin]:

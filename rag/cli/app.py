@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import asking, checking, doctoring, explaining, indexing, syncing
+from rag.cli import asking, checking, doctoring, explaining, indexing, serving, syncing
 from rag.cli.output import STDOUT, write, write_json
 from rag.cli.session import Session, command
 
@@ -46,6 +46,7 @@ for function in (
     checking.source,
     checking.verify,
     explaining.explain,
+    serving.serve,
     doctoring.doctor,
     version,
 ):

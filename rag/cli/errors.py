@@ -18,6 +18,7 @@ class Exit(IntEnum):
 
 def status_of(error: Exception) -> Exit:
     """Return the exit status for an error."""
+    from api.errors import AddressRefused, StateTooNew
     from corpus.problems import LoadError
     from index.embedders.export import ExportMissing
     from index.embedders.models import ModelRefused
@@ -35,14 +36,15 @@ def status_of(error: Exception) -> Exit:
     statuses: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Exit], ...] = (
         ((QuestionError, ReportFormatError), Exit.USAGE),
         ((IndexNotFound, DocumentNotFound, FileNotFoundError, LoadError), Exit.NOT_FOUND),
-        ((SettingsError, ModelRefused, EmbedderMismatch), Exit.CONFIG),
-        ((IndexLocked, StorageError, ExportMissing), Exit.UNAVAILABLE),
+        ((SettingsError, ModelRefused, EmbedderMismatch, AddressRefused), Exit.CONFIG),
+        ((IndexLocked, StorageError, ExportMissing, StateTooNew), Exit.UNAVAILABLE),
     )
     return next((status for kinds, status in statuses if isinstance(error, kinds)), Exit.FAILURE)
 
 
 def explain_error(error: Exception) -> str:
     """Return what happened, why, and what to do, in one line."""
+    from api.errors import AddressRefused, StateTooNew
     from corpus.problems import LoadError
     from corpus.text import one_line
     from index.embedders.export import ExportMissing
@@ -54,6 +56,7 @@ def explain_error(error: Exception) -> str:
     from rag.settings import SettingsError
 
     ours = (
+        AddressRefused,
         IndexFault,
         LoadError,
         ModelRefused,
@@ -61,6 +64,7 @@ def explain_error(error: Exception) -> str:
         QuestionError,
         ReportFormatError,
         SettingsError,
+        StateTooNew,
         TextMissing,
     )
     if isinstance(error, ours):
