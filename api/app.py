@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
-from api import openapi
+from api import openapi, pages, pages_assets
 from api.admission import Gate
 from api.border import Border
 from api.cursors import Cursors
@@ -36,6 +36,7 @@ ROUTERS = (
     verify.router,
     health.router,
 )
+PAGES = (pages.router, pages_assets.router)
 _DESCRIPTION = (
     "Answers questions from a body of documents, with every citation checked. Every sentence of an"
     " answer ends in bracketed citations; each resolves to an exact span of a stored source."
@@ -82,6 +83,7 @@ def create_app(
         answers=store,
         runs=runs,
         metrics=metrics,
+        keyless=keyless,
     )
 
     @asynccontextmanager
@@ -116,7 +118,7 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.services = services
-    for router in ROUTERS:
+    for router in (*ROUTERS, *PAGES):
         app.include_router(router)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app

@@ -26,6 +26,7 @@ class Services:
     answers: AnswerStore
     runs: Runs
     metrics: Metrics
+    keyless: bool = False
 
     def body_limit(self, body: Body) -> int:
         """Return the most bytes that a body of this kind may have."""
