@@ -8,6 +8,7 @@ from typing import Any
 
 from api.anchors import Anchor, anchors_of
 from api.envelope import Answer, Caveat, cited_spans, dressed_statement, envelope, statements_of
+from api.idempotency import Claim
 from api.ids import new_id, new_slug
 from api.offsets import OffsetEncoding
 from api.plain import event_data
@@ -25,13 +26,17 @@ Emit = Callable[[str, Mapping[str, Any]], None]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A question to be answered for a site, and the unit that the client counts offsets in."""
+    """A question to be answered for a site, and the unit that the client counts offsets in.
+
+    `claim` is the idempotency key that the answer will be found under.
+    """
 
     question: Question
     site: str
     request_id: str
     encoding: OffsetEncoding = "codepoint"
     caveats: tuple[Caveat, ...] = ()
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True)

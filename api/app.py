@@ -15,7 +15,10 @@ from api import openapi, pages, pages_assets
 from api.admission import Gate
 from api.border import Border
 from api.cursors import Cursors
-from api.guard import Guard
+from api.guard import Admission, Guard
+from api.idempotency import Idempotency
+from api.keys import Keys
+from api.limits import Counters, Limits
 from api.metrics import Metrics
 from api.ports import Answering, Clock
 from api.problems import Code, FieldFault, Problem
@@ -37,6 +40,8 @@ ROUTERS = (
     health.router,
 )
 PAGES = (pages.router, pages_assets.router)
+# An answer that was stopped at its deadline may need so long to notice.
+_GRACE_SECONDS = 30
 _DESCRIPTION = (
     "Answers questions from a body of documents, with every citation checked. Every sentence of an"
     " answer ends in bracketed citations; each resolves to an exact span of a stored source."
@@ -53,8 +58,8 @@ def create_app(
 ) -> FastAPI:
     """Return the application that answers with `assistant`, its state in `settings.state`.
 
-    `keyless` answers this machine's own user without a key. `degraded` answers instead while many
-    wait.
+    `keyless` answers this machine's own user without a key as long as there are no keys.
+    `degraded` answers instead while many wait.
 
     Raises:
         StateTooNew: a later release wrote the state.
@@ -65,9 +70,15 @@ def create_app(
     gate = Gate(settings.answers_at_once, settings.queue, settings.queue_seconds)
     metrics.watch(gate, assistant.index)
     store = AnswerStore(records)
+    idempotency = Idempotency(records, longest=settings.answer_seconds + _GRACE_SECONDS)
+    secret = server_secret(settings.state)
+    counters = Counters(settings.state)
+    limits = Limits(counters, settings.site_per_minute, settings.address_per_minute)
+    keys = Keys(records, secret)
     runs = Runs(
         assistant,
         store,
+        idempotency,
         gate,
         clock,
         metrics,
@@ -79,8 +90,11 @@ def create_app(
         assistant=assistant,
         settings=settings,
         clock=clock,
-        cursors=Cursors(server_secret(settings.state)),
+        cursors=Cursors(secret),
         answers=store,
+        idempotency=idempotency,
+        limits=limits,
+        keys=keys,
         runs=runs,
         metrics=metrics,
         keyless=keyless,
@@ -91,6 +105,7 @@ def create_app(
         yield
         runs.close()
         records.close()
+        counters.close()
 
     app = FastAPI(
         title="Citeproof",
@@ -107,7 +122,7 @@ def create_app(
                 metrics=metrics,
                 max_header_bytes=settings.max_header_bytes,
             ),
-            Middleware(Guard, keyless=keyless),
+            Middleware(Guard, admission=Admission(keys, limits, clock, keyless)),
         ],
         exception_handlers={
             Problem: _on_problem,

@@ -26,17 +26,17 @@ PUBLISHABLE = frozenset({Permission.ASK, Permission.READ, Permission.FEEDBACK})
 class Caller:
     """An authenticated client; `key_id` is None for the machine's own user without a key.
 
-    `secret` is False for publishable keys, which anybody can read in a page. The budgets are
-    hard limits a day, None where there is none.
+    `secret` is False for publishable keys, which anybody can read in a page of its `origins`.
+    `answers_per_day` is a hard budget, None where there is none.
     """
 
     site: str
     permissions: frozenset[Permission]
     key_id: str | None = None
     secret: bool = True
+    origins: frozenset[str] = frozenset()
     per_minute: int | None = None
     answers_per_day: int | None = None
-    tokens_per_day: int | None = None
 
     @property
     def owner(self) -> str:

@@ -1,4 +1,4 @@
-"""What keeps the server from starting."""
+"""What the operator is told: why the server does not start, or a key is not made."""
 
 from pathlib import Path
 
@@ -15,3 +15,14 @@ class StateTooNew(Exception):
             f"{str(path)!r} has schema version {found}, this release knows up to {known}:"
             " upgrade citeproof, or name another state folder"
         )
+
+
+class KeyRefused(ValueError):
+    """A key cannot be made as described; the message says what to change."""
+
+
+class KeyNotFound(LookupError):
+    """No key has this id, or it is not live any more."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"there is no live key {key_id!r}; `citeproof keys list` shows all")

@@ -1,24 +1,37 @@
 """Nothing under /v1 is reached by anybody unknown, and nothing of a body is read before."""
 
-import ipaddress
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
-from urllib.parse import urlsplit
 
+from anyio import CapacityLimiter, to_thread
 from fastapi.routing import APIRoute
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.caller import LOCAL, Caller, Permission, caller_of, set_caller
+from api.keys import Keys
+from api.limits import Limits
+from api.origins import (
+    PREFLIGHT,
+    allowed,
+    cors_headers,
+    is_own_name,
+    is_preflight,
+    page_origin,
+)
+from api.ports import Clock
 from api.problems import Code, Problem
-from api.responses import problem_response
+from api.responses import bearer_token, problem_response
 
 GUARDED = "/v1"
+_ADMITTED_AT_ONCE = 8
+_PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+Result = TypeVar("Result")
 _NEEDS = "citeproof_needs"
 
 Body = Literal["json", "bundle", "upload"]
@@ -32,27 +45,92 @@ _MEDIA_TYPES: dict[Body, str] = {
 class Guard:
     """Finds out who is asking, before anything else is done with a request under /v1."""
 
-    def __init__(self, app: ASGIApp, *, keyless: bool) -> None:
+    def __init__(self, app: ASGIApp, *, admission: "Admission") -> None:
         self._app = app
-        self._keyless = keyless
+        self._admission = admission
+        # Threads of its own: routes that are slow must not keep others from being refused.
+        self._threads = CapacityLimiter(_ADMITTED_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request or pass it on with its caller."""
         if scope["type"] != "http" or not is_guarded(scope["path"]):
             await self._app(scope, receive, send)
             return
-        try:
-            set_caller(scope, await self._caller(scope))
-        except Problem as problem:
-            await problem_response(problem, scope)(scope, receive, send)
+        headers = Headers(scope=scope)
+        if is_preflight(scope["method"], headers):
+            response = await self._in_thread(lambda: self._admission.preflight(headers))
+            await response(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        more: dict[str, str] = {"Vary": "Origin"}
 
-    async def _caller(self, scope: Scope) -> Caller:
-        if not self._keyless:
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                out = MutableHeaders(scope=message)
+                for name, value in more.items():
+                    out[name] = value
+            await send(message)
+
+        try:
+            caller = await self._in_thread(lambda: self._admission.identify(headers, scope))
+            set_caller(scope, caller)
+            more |= cors_headers(headers, caller)
+            address = scope["client"][0] if scope.get("client") else ""
+            more |= await self._in_thread(lambda: self._admission.count(caller, address))
+        except Problem as problem:
+            await problem_response(problem, scope)(scope, receive, marked)
+            return
+        await self._app(scope, receive, marked)
+
+    async def _in_thread(self, do: Callable[[], Result]) -> Result:
+        return await to_thread.run_sync(do, limiter=self._threads)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Who is let in: holders of live keys, and without any keys this machine's own user.
+
+    `keyless` says whether the latter is answered at all.
+    """
+
+    keys: Keys
+    limits: Limits
+    clock: Clock
+    keyless: bool
+
+    def identify(self, headers: Headers, scope: Scope) -> Caller:
+        """Return who sends a request.
+
+        Raises:
+            Problem: nobody that may.
+        """
+        token = bearer_token(headers)
+        if token is None:
+            if not self.keyless or self.keys.any_live(self.clock()):
+                raise Problem(Code.UNAUTHENTICATED)
+            require_own_machine(headers)
+            return LOCAL
+        key = self.keys.find(token, self.clock())
+        if key is None:
             raise Problem(Code.UNAUTHENTICATED)
-        require_own_machine(Headers(scope=scope))
-        return LOCAL
+        if not key.caller.secret and page_origin(headers, scope) not in key.caller.origins:
+            raise Problem(Code.ORIGIN_NOT_ALLOWED)
+        return key.caller
+
+    def count(self, caller: Caller, address: str) -> dict[str, str]:
+        """Count a request and return the headers that say what is left.
+
+        Raises:
+            Problem: a quota is used up.
+        """
+        return self.limits.admit(caller, address, self.clock())
+
+    def preflight(self, headers: Headers) -> Response:
+        """Tell a browser whether pages of an origin may send requests here."""
+        origin = headers["origin"]
+        local = self.keyless and is_own_name(origin) and not self.keys.any_live(self.clock())
+        if local or self.keys.allows(origin, self.clock()):
+            return Response(None, 204, {**allowed(origin), **PREFLIGHT, "Vary": "Origin"})
+        return Response(None, 403, {"Vary": "Origin"})
 
 
 def is_guarded(path: str) -> bool:
@@ -64,14 +142,14 @@ def require_own_machine(headers: Headers) -> None:
     """Return for a request that this machine's user makes knowingly.
 
     A web page can send requests to 127.0.0.1, also under a name of its own that leads there; it
-    cannot hide that name, nor its origin.
+    cannot hide that name, nor its origin. A proxy can, but says that it is one.
 
     Raises:
-        Problem: the address or the page's origin is not this machine.
+        Problem: the address or the page's origin is not this machine, or a proxy sent it.
     """
     origin = headers.get("origin")
     named = [f"//{headers.get('host', '')}", *([origin] if origin is not None else [])]
-    if not all(_is_loopback(name) for name in named):
+    if not all(map(is_own_name, named)) or any(name in headers for name in _PROXIED):
         raise Problem(
             Code.ORIGIN_NOT_ALLOWED,
             "Without keys only this machine is answered, under the name localhost or 127.0.0.1;"
@@ -173,11 +251,3 @@ class GuardedRoute(APIRoute):
             return await handle(wanted.limited(request, most))
 
         return guarded
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        host = urlsplit(address).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -4,7 +4,7 @@ import re
 import secrets
 import unicodedata
 
-_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _SLUG_WORDS = 60
 
 
@@ -14,7 +14,7 @@ def new_id(prefix: str, now: float) -> str:
     48 bits of `now` in milliseconds are followed by 80 random ones.
     """
     number = int(now * 1000) << 80 | secrets.randbits(80)
-    return f"{prefix}_" + "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -5, -5))
+    return f"{prefix}_" + "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -5, -5))
 
 
 def new_slug(question: str) -> str:
@@ -23,5 +23,5 @@ def new_slug(question: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
     if len(words) > _SLUG_WORDS:
         words = words[:_SLUG_WORDS].rpartition("-")[0] or words[:_SLUG_WORDS]
-    tail = "".join(secrets.choice(_CROCKFORD) for _ in range(8))
+    tail = "".join(secrets.choice(CROCKFORD) for _ in range(8))
     return f"{words or 'question'}-{tail}"

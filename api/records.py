@@ -57,7 +57,6 @@ CREATE TABLE keys (
   origins TEXT NOT NULL,
   per_minute INTEGER NOT NULL,
   answers_per_day INTEGER,
-  tokens_per_day INTEGER,
   created INTEGER NOT NULL,
   expires INTEGER,
   revoked INTEGER,

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from api.admission import Gate
 from api.answering import Order, Production
 from api.envelope import Caveat, envelope
+from api.idempotency import Idempotency
 from api.metrics import Metrics
 from api.ports import Answering, Clock
 from api.problems import Code, Problem
@@ -108,6 +109,7 @@ class Runs:
 
     assistant: Answering
     store: AnswerStore
+    idempotency: Idempotency
     gate: Gate
     clock: Clock
     metrics: Metrics
@@ -126,13 +128,11 @@ class Runs:
         order: Order,
         *,
         deadline: float | None = None,
-        on_end: Callable[[str | None], None] = lambda _: None,
     ) -> AsyncGenerator[Frame]:
         """Return the frames of an answer, whose making begins when they are first asked for.
 
         Closing the iterator stops the work. `deadline` is in seconds, and no later than the
-        server's own. `on_end` is called once, in a thread, with the id of the stored answer or
-        None.
+        server's own.
 
         Raises:
             Problem: the server is busy or shuts down; nothing was begun.
@@ -145,7 +145,7 @@ class Runs:
         except Problem:
             self.metrics.shed.inc()
             raise
-        return self._frames(self._start(order, on_end), until)
+        return self._frames(self._start(order), until)
 
     async def work(self, site: str, do: Callable[[], Result]) -> Result:
         """Do other heavy work within the same bounds as answers.
@@ -174,15 +174,15 @@ class Runs:
         for run in tuple(self.active):
             run.stop(Code.SHUTTING_DOWN)
 
-    def _start(self, order: Order, on_end: Callable[[str | None], None]) -> Run:
+    def _start(self, order: Order) -> Run:
         assistant = self.assistant
         if self.degraded is not None and self.gate.waiting > self.degrade_at:
             assistant = self.degraded
-            order = Order(order.question, order.site, order.request_id, order.encoding, (DEGRADED,))
+            order = replace(order, caveats=(DEGRADED,))
         run = Run(order, asyncio.get_running_loop())
         self.active.add(run)
         self.metrics.inflight.inc()
-        work = run.loop.run_in_executor(self._threads, self._work, assistant, run, on_end)
+        work = run.loop.run_in_executor(self._threads, self._work, assistant, run)
 
         def done(_: asyncio.Future[None]) -> None:
             self.active.discard(run)
@@ -207,25 +207,24 @@ class Runs:
         finally:
             run.stop(Code.CANCELLED)
 
-    def _work(self, assistant: Answering, run: Run, on_end: Callable[[str | None], None]) -> None:
+    def _work(self, assistant: Answering, run: Run) -> None:
         started = time.monotonic()
-        stored: str | None = None
+        order = run.order
         try:
-            production = Production(assistant, run.order, self.clock, run.check)
-            made = production.run(run.emit)
-            self.store.add(made.answer, made.events)
-            stored = made.answer.id
-            run.emit(COMPLETED, envelope(made.answer, run.order.encoding))
-            self.metrics.answered(made.answer, time.monotonic() - started)
+            made = Production(assistant, order, self.clock, run.check).run(run.emit)
+            self.store.add(made.answer, made.events, order.claim)
         except Exception as error:  # the border of the thread
+            if order.claim is not None:
+                self.idempotency.release(order.claim)
             problem = as_problem(error)
             if problem.code is Code.INTERNAL:
-                _log.exception("answer failed", extra={"request_id": run.order.request_id})
+                _log.exception("answer failed", extra={"request_id": order.request_id})
             self.metrics.failed(problem.code)
-            ready = error_frame(problem, run.order.request_id)
+            ready = error_frame(problem, order.request_id)
             run.emit(ready.name, ready.data)
-        finally:
-            on_end(stored)
+        else:
+            run.emit(COMPLETED, envelope(made.answer, order.encoding))
+            self.metrics.answered(made.answer, time.monotonic() - started)
 
 
 async def until_gone(request: Request, frames: AsyncGenerator[Frame]) -> AsyncGenerator[Frame]:

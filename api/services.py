@@ -8,6 +8,9 @@ from fastapi import Depends, Request
 from api.caller import Caller, caller_of, request_id_of
 from api.cursors import Cursors
 from api.guard import Body
+from api.idempotency import Idempotency
+from api.keys import Keys
+from api.limits import Limits
 from api.metrics import Metrics
 from api.ports import Answering, Clock
 from api.runs import Runs
@@ -24,6 +27,9 @@ class Services:
     clock: Clock
     cursors: Cursors
     answers: AnswerStore
+    idempotency: Idempotency
+    limits: Limits
+    keys: Keys
     runs: Runs
     metrics: Metrics
     keyless: bool = False

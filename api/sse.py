@@ -1,7 +1,7 @@
 """Server-sent events: frames out, pings between them, and no client that holds a stream frozen."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
@@ -15,8 +15,14 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 class EventStream(EventSourceResponse):
     """Sends encoded events; a client that takes none for `send_timeout` seconds is cut off."""
 
-    def __init__(self, content: AsyncGenerator[bytes], *, send_timeout: float) -> None:
-        super().__init__(content, headers=HEADERS)
+    def __init__(
+        self,
+        content: AsyncGenerator[bytes],
+        *,
+        send_timeout: float,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(content, headers={**HEADERS, **(headers or {})})
         self._events = content
         self._send_timeout = send_timeout
 

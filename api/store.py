@@ -9,6 +9,7 @@ from typing import Any, Literal
 from api import anchors as anchoring
 from api.database import Database
 from api.envelope import Answer, Caveat
+from api.idempotency import Claim, finish
 
 REASONS = ("wrong_source", "unsupported", "outdated", "incomplete", "harmful", "other")
 Reason = Literal["wrong_source", "unsupported", "outdated", "incomplete", "harmful", "other"]
@@ -53,8 +54,16 @@ class AnswerStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, answer: Answer, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-        """Store an answer durably, and the events before its last for a short while."""
+    def add(
+        self,
+        answer: Answer,
+        events: Sequence[tuple[str, Mapping[str, Any]]],
+        claim: Claim | None = None,
+    ) -> None:
+        """Store an answer durably, and the events before its last for a short while.
+
+        A claim on an idempotency key becomes true with it.
+        """
         report = answer.report
         row = (
             answer.id,
@@ -86,6 +95,8 @@ class AnswerStore:
                 "UPDATE answers SET events = NULL WHERE events IS NOT NULL AND created < ?",
                 (answer.created - REPLAY_SECONDS,),
             )
+            if claim is not None:
+                finish(db, claim, answer.id)
 
     def get(self, answer_id: str, site: str) -> Answer:
         """Return the site's answer.
@@ -126,8 +137,10 @@ class AnswerStore:
             ).fetchall()
         return [Listed(*row) for row in rows]
 
-    def add_feedback(self, answer_id: str, site: str, feedback: Feedback) -> None:
-        """Store what a reader said about the site's answer.
+    def add_feedback(
+        self, answer_id: str, site: str, feedback: Feedback, claim: Claim | None = None
+    ) -> None:
+        """Store what a reader said about the site's answer; a claim becomes true with it.
 
         Raises:
             AnswerNotFound: the site has no such answer.
@@ -152,6 +165,8 @@ class AnswerStore:
                     feedback.citation,
                 ),
             )
+            if claim is not None:
+                finish(db, claim, feedback.id)
 
     def feedback(self, answer_id: str, site: str) -> list[Feedback]:
         """Return what was said about the site's answer, oldest first.

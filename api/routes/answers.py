@@ -1,22 +1,25 @@
 """`/v1/answers`: ask, read again, list, and say what one thinks of an answer."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.answering import Made, Order, replayed
-from api.caller import Permission
+from api.answering import Made, Order
+from api.asking import begin, claimed, replay, stored_answer
+from api.caller import Caller, Permission
 from api.describe import problems
 from api.envelope import Answer, Caveat, envelope
 from api.guard import GuardedRoute, needs
+from api.idempotency import REPLAYED, Claim
 from api.ids import new_id
 from api.problems import Code, FieldFault, Problem
 from api.responses import cacheable, json_response
-from api.runs import ERROR, Frame, frame, until_gone
+from api.runs import ERROR, Frame, until_gone
 from api.schemas import Answer as AnswerModel
 from api.schemas import (
     AnswerPage,
@@ -28,7 +31,7 @@ from api.schemas import (
 )
 from api.services import Asker, Parts, RequestId, Services
 from api.sse import EventStream, encoded
-from api.store import AnswerNotFound, Feedback
+from api.store import Feedback
 from corpus.dates import PartialDate
 from rag.bundle import TextMissing, to_bundle
 from rag.question import Question, QuestionError
@@ -75,11 +78,11 @@ async def create(
     """
     question = question_of(body.question, body.as_of)
     order = Order(question, caller.site, request_id, body.offset_encoding)
-    frames = await parts.runs.stream(order, deadline=deadline)
+    begun = await begin(request, parts, caller, order, deadline=deadline)
     if body.stream:
-        return event_stream(frames, parts)
-    last = await last_frame(request, frames)
-    return created(last)
+        return event_stream(begun.frames, parts, headers=begun.headers)
+    last = await last_frame(request, begun.frames)
+    return created(last, begun.headers)
 
 
 @router.get("", responses=problems(AnswerPage))
@@ -157,22 +160,12 @@ def bundle(answer_id: str, parts: Parts, caller: Asker) -> Response:
     "/{answer_id}/feedback", status_code=201, responses=problems(StoredFeedback, status=201)
 )
 @needs(Permission.FEEDBACK)
-def give_feedback(answer_id: str, body: GiveFeedback, parts: Parts, caller: Asker) -> Response:
+async def give_feedback(
+    answer_id: str, body: GiveFeedback, request: Request, parts: Parts, caller: Asker
+) -> Response:
     """Say whether an answer, or one statement or citation of it, was any good."""
-    answer = stored_answer(parts, answer_id, caller.site)
-    _require_known(answer, body)
-    now = parts.clock()
-    feedback = Feedback(
-        new_id("fbk", now),
-        int(now),
-        body.vote,
-        body.reason,
-        body.comment,
-        body.statement,
-        body.citation,
-    )
-    parts.answers.add_feedback(answer_id, caller.site, feedback)
-    return json_response(_shown(answer_id, feedback), status=201)
+    claim = await claimed(request, parts, caller)
+    return await run_in_threadpool(_store_feedback, answer_id, body, parts, caller, claim)
 
 
 @router.get("/{answer_id}/feedback", responses=problems(FeedbackList))
@@ -184,7 +177,7 @@ def feedback(answer_id: str, parts: Parts, caller: Asker) -> Response:
     return json_response({"object": "list", "data": [_shown(answer_id, f) for f in found]})
 
 
-def created(last: Frame) -> Response:
+def created(last: Frame, more: Mapping[str, str]) -> Response:
     """Return the answer that a terminal frame holds.
 
     Raises:
@@ -194,15 +187,21 @@ def created(last: Frame) -> Response:
         raise Problem(
             Code(last.data["code"]), last.data["detail"], retry_after=last.data.get("retry_after")
         )
-    headers = {"Location": f"/v1/answers/{last.data['id']}"}
+    headers = {"Location": f"/v1/answers/{last.data['id']}", **more}
     return Response(last.text.encode(), 201, headers, "application/json")
 
 
-def event_stream(frames: AsyncGenerator[Frame], parts: Services, *, after: int = 0) -> Response:
+def event_stream(
+    frames: AsyncGenerator[Frame],
+    parts: Services,
+    *,
+    after: int = 0,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """Return the frames as a stream of events."""
     settings = parts.settings
     content = encoded(frames, ping_seconds=settings.ping_seconds, after=after)
-    return EventStream(content, send_timeout=settings.send_seconds)
+    return EventStream(content, send_timeout=settings.send_seconds, headers=headers)
 
 
 async def last_frame(request: Request, frames: AsyncGenerator[Frame]) -> Frame:
@@ -212,24 +211,6 @@ async def last_frame(request: Request, frames: AsyncGenerator[Frame]) -> Frame:
             if ready.terminal:
                 return ready
     raise Problem(Code.CANCELLED)
-
-
-async def replay(made: Made, encoding: Any) -> AsyncGenerator[Frame]:
-    """Yield the frames of a finished answer."""
-    for name, data in replayed(made, encoding):
-        yield frame(name, data)
-
-
-def stored_answer(parts: Services, answer_id: str, site: str) -> Answer:
-    """Return a site's answer.
-
-    Raises:
-        Problem: it has none of this id.
-    """
-    try:
-        return parts.answers.get(answer_id, site)
-    except AnswerNotFound:
-        raise Problem(Code.NOT_FOUND, "There is no answer of this id.") from None
 
 
 def withdrawn(parts: Services, answer: Answer) -> list[Caveat]:
@@ -246,6 +227,32 @@ def _changes(cards: list[dict[str, Any]], live: dict[str, str]) -> Iterator[Cave
             yield Caveat("source_withdrawn", f"Source [{card['n']}] is not in the index any more.")
         elif live[card["id"]] != card["sha256"]:
             yield Caveat("source_changed", f"Source [{card['n']}] has a newer version.")
+
+
+def _store_feedback(
+    answer_id: str, body: GiveFeedback, parts: Services, caller: Caller, claim: Claim | None
+) -> Response:
+    if claim is not None and claim.result is not None:
+        known = {f.id: f for f in parts.answers.feedback(answer_id, caller.site)}
+        return json_response(_shown(answer_id, known[claim.result]), status=201, headers=REPLAYED)
+    now = parts.clock()
+    feedback = Feedback(
+        new_id("fbk", now),
+        int(now),
+        body.vote,
+        body.reason,
+        body.comment,
+        body.statement,
+        body.citation,
+    )
+    try:
+        _require_known(stored_answer(parts, answer_id, caller.site), body)
+        parts.answers.add_feedback(answer_id, caller.site, feedback, claim)
+    except BaseException:
+        if claim is not None:
+            parts.idempotency.release(claim)
+        raise
+    return json_response(_shown(answer_id, feedback), status=201)
 
 
 def _require_known(answer: Answer, body: GiveFeedback) -> None:

@@ -1,10 +1,11 @@
 """The commands of `citeproof`."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from rag.cli import asking, checking, doctoring, explaining, indexing, serving, syncing
+from rag.cli import asking, checking, doctoring, explaining, indexing, keys, serving, syncing
 from rag.cli.output import STDOUT, write, write_json
 from rag.cli.session import Session, command
 
@@ -23,6 +24,13 @@ app = typer.Typer(
 )
 index = typer.Typer(
     help="Look after the index.", no_args_is_help=True, epilog=EPILOG, rich_markup_mode=None
+)
+
+key = typer.Typer(
+    help="Make and end the keys of the server.",
+    no_args_is_help=True,
+    epilog=EPILOG,
+    rich_markup_mode=None,
 )
 
 
@@ -51,6 +59,15 @@ for function in (
     version,
 ):
     app.command(function.__name__, epilog=EPILOG)(command(function))
-for name, function in (("list", indexing.list_documents), ("check", indexing.check)):
-    index.command(name, epilog=EPILOG)(command(function))
+_GROUPS: tuple[tuple[typer.Typer, str, Callable[..., None]], ...] = (
+    (index, "list", indexing.list_documents),
+    (index, "check", indexing.check),
+    (key, "create", keys.create),
+    (key, "list", keys.list_keys),
+    (key, "revoke", keys.revoke),
+    (key, "rotate", keys.rotate),
+)
+for group, name, action in _GROUPS:
+    group.command(name, epilog=EPILOG)(command(action))
 app.add_typer(index, name="index")
+app.add_typer(key, name="keys")

@@ -18,7 +18,7 @@ class Exit(IntEnum):
 
 def status_of(error: Exception) -> Exit:
     """Return the exit status for an error."""
-    from api.errors import AddressRefused, StateTooNew
+    from api.errors import AddressRefused, KeyNotFound, KeyRefused, StateTooNew
     from corpus.problems import LoadError
     from index.embedders.export import ExportMissing
     from index.embedders.models import ModelRefused
@@ -34,8 +34,11 @@ def status_of(error: Exception) -> Exit:
     from rag.settings import SettingsError
 
     statuses: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Exit], ...] = (
-        ((QuestionError, ReportFormatError), Exit.USAGE),
-        ((IndexNotFound, DocumentNotFound, FileNotFoundError, LoadError), Exit.NOT_FOUND),
+        ((QuestionError, ReportFormatError, KeyRefused), Exit.USAGE),
+        (
+            (IndexNotFound, DocumentNotFound, FileNotFoundError, LoadError, KeyNotFound),
+            Exit.NOT_FOUND,
+        ),
         ((SettingsError, ModelRefused, EmbedderMismatch, AddressRefused), Exit.CONFIG),
         ((IndexLocked, StorageError, ExportMissing, StateTooNew), Exit.UNAVAILABLE),
     )
@@ -44,7 +47,7 @@ def status_of(error: Exception) -> Exit:
 
 def explain_error(error: Exception) -> str:
     """Return what happened, why, and what to do, in one line."""
-    from api.errors import AddressRefused, StateTooNew
+    from api.errors import AddressRefused, KeyNotFound, KeyRefused, StateTooNew
     from corpus.problems import LoadError
     from corpus.text import one_line
     from index.embedders.export import ExportMissing
@@ -61,6 +64,8 @@ def explain_error(error: Exception) -> str:
         LoadError,
         ModelRefused,
         ExportMissing,
+        KeyNotFound,
+        KeyRefused,
         QuestionError,
         ReportFormatError,
         SettingsError,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rag.cli.compose import open_assistant
+from rag.cli.keys import has_keys
 from rag.cli.output import STDOUT, write
 from rag.cli.session import Session
 
@@ -14,6 +15,8 @@ _KEYLESS = (
     " key with `citeproof keys create`, end TLS in a proxy before it, and name the address with"
     " --host."
 )
+
+_KEYED = "Every request needs a key of `citeproof keys list`. Let others in through TLS only."
 
 
 def serve(
@@ -40,20 +43,19 @@ def serve(
     from api.settings import load_api_settings
 
     settings = load_api_settings(session.settings.index, host=host, port=port)
-    keyless = is_loopback(settings.host)
-    if not keyless:
+    keyless = not has_keys(settings)
+    if keyless and not is_loopback(settings.host):
         raise AddressRefused(
             f"on {settings.host} others can reach the server, and there is no key: make one with"
             " `citeproof keys create`, or listen on 127.0.0.1"
         )
     with open_assistant(session.settings, session.models) as assistant:
-        app = create_app(assistant, settings, keyless=keyless)
+        app = create_app(assistant, settings, keyless=is_loopback(settings.host))
 
         def listening(url: str) -> None:
             write(STDOUT, f"{url}\n")
             sys.stdout.flush()
             session.tell(f"Citeproof answers at {url}; press Ctrl-C to stop.")
-            if keyless:
-                session.tell(_KEYLESS)
+            session.tell(_KEYLESS if keyless else _KEYED)
 
         run(app, settings, listening=listening)
