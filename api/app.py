@@ -24,7 +24,7 @@ from api.ports import Answering, Clock
 from api.problems import Code, FieldFault, Problem
 from api.records import open_records
 from api.responses import problem_response
-from api.routes import answers, health, search, sources, verify
+from api.routes import answers, chat, health, search, sources, verify
 from api.runs import Runs, as_problem
 from api.secret import server_secret
 from api.services import Services
@@ -37,6 +37,7 @@ ROUTERS = (
     sources.router,
     search.router,
     verify.router,
+    chat.router,
     health.router,
 )
 PAGES = (pages.router, pages_assets.router)
@@ -74,7 +75,7 @@ def create_app(
     secret = server_secret(settings.state)
     counters = Counters(settings.state)
     limits = Limits(counters, settings.site_per_minute, settings.address_per_minute)
-    keys = Keys(records, secret)
+    admission = Admission(Keys(records, secret), limits, clock, keyless)
     runs = Runs(
         assistant,
         store,
@@ -94,10 +95,9 @@ def create_app(
         answers=store,
         idempotency=idempotency,
         limits=limits,
-        keys=keys,
+        admission=admission,
         runs=runs,
         metrics=metrics,
-        keyless=keyless,
     )
 
     @asynccontextmanager
@@ -122,7 +122,7 @@ def create_app(
                 metrics=metrics,
                 max_header_bytes=settings.max_header_bytes,
             ),
-            Middleware(Guard, admission=Admission(keys, limits, clock, keyless)),
+            Middleware(Guard, admission=admission),
         ],
         exception_handlers={
             Problem: _on_problem,

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.caller import LOCAL, Caller, Permission, caller_of, set_caller
-from api.keys import Keys
+from api.keys import Keys, is_token
 from api.limits import Limits
 from api.origins import (
     PREFLIGHT,
@@ -97,6 +97,11 @@ class Admission:
     clock: Clock
     keyless: bool
 
+    @property
+    def answers_without_key(self) -> bool:
+        """Whether this machine's own user needs no key: there is none."""
+        return self.keyless and not self.keys.any_live(self.clock())
+
     def identify(self, headers: Headers, scope: Scope) -> Caller:
         """Return who sends a request.
 
@@ -104,12 +109,11 @@ class Admission:
             Problem: nobody that may.
         """
         token = bearer_token(headers)
-        if token is None:
-            if not self.keyless or self.keys.any_live(self.clock()):
-                raise Problem(Code.UNAUTHENTICATED)
+        # Clients that cannot do without a token send words like "none" to a server without keys.
+        if (token is None or not is_token(token)) and self.answers_without_key:
             require_own_machine(headers)
             return LOCAL
-        key = self.keys.find(token, self.clock())
+        key = self.keys.find(token, self.clock()) if token is not None else None
         if key is None:
             raise Problem(Code.UNAUTHENTICATED)
         if not key.caller.secret and page_origin(headers, scope) not in key.caller.origins:
@@ -127,7 +131,7 @@ class Admission:
     def preflight(self, headers: Headers) -> Response:
         """Tell a browser whether pages of an origin may send requests here."""
         origin = headers["origin"]
-        local = self.keyless and is_own_name(origin) and not self.keys.any_live(self.clock())
+        local = is_own_name(origin) and self.answers_without_key
         if local or self.keys.allows(origin, self.clock()):
             return Response(None, 204, {**allowed(origin), **PREFLIGHT, "Vary": "Origin"})
         return Response(None, 403, {"Vary": "Origin"})

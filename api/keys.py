@@ -207,6 +207,11 @@ class Keys:
         return hmac.digest(self._secret, b"key:" + token.encode(), sha256)
 
 
+def is_token(text: str) -> bool:
+    """Say whether a text is meant as a key of ours."""
+    return text.startswith(("sk_", "pk_"))
+
+
 def origins_of(addresses: Iterable[str]) -> frozenset[str]:
     """Return the addresses as browsers write an `Origin`.
 

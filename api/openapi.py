@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from api import schemas
+from api import chat_schemas, schemas
 from api.describe import ref
 
 _REF = "#/components/schemas/{model}"
@@ -40,7 +40,13 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def _more_schemas() -> dict[str, Any]:
     """Return what no route's model mentions: problems, selectors, and the events of a stream."""
-    models: list[type[BaseModel]] = [schemas.ProblemDocument, schemas.Selector, schemas.Locator]
+    models: list[type[BaseModel]] = [
+        schemas.ProblemDocument,
+        schemas.Selector,
+        schemas.Locator,
+        chat_schemas.OpenAIError,
+        chat_schemas.Chunk,
+    ]
     _, found = models_json_schema([(model, "serialization") for model in models], ref_template=_REF)
     more: dict[str, Any] = dict(found["$defs"])
     events = []
@@ -68,6 +74,13 @@ def _more_schemas() -> dict[str, Any]:
         " in StreamEvent. Ids count from 1. The last event, and only the last, is"
         " `answer.completed` or `error`. Comments (`: ping`) keep the connection open.",
         "x-event": ref("StreamEvent"),
+    }
+    more["ChunkStream"] = {
+        "type": "string",
+        "description": "Server-sent events without names or ids; the `data` of each is one JSON"
+        " object in one line, as in Chunk, and of the last one `[DONE]`; or an error as in"
+        " OpenAIError ends the stream.",
+        "x-event": ref("Chunk"),
     }
     more["ReportOrBundle"] = {
         "type": "object",

@@ -7,9 +7,8 @@ from fastapi import Depends, Request
 
 from api.caller import Caller, caller_of, request_id_of
 from api.cursors import Cursors
-from api.guard import Body
+from api.guard import Admission, Body
 from api.idempotency import Idempotency
-from api.keys import Keys
 from api.limits import Limits
 from api.metrics import Metrics
 from api.ports import Answering, Clock
@@ -29,10 +28,14 @@ class Services:
     answers: AnswerStore
     idempotency: Idempotency
     limits: Limits
-    keys: Keys
+    admission: Admission
     runs: Runs
     metrics: Metrics
-    keyless: bool = False
+
+    @property
+    def keyless(self) -> bool:
+        """Whether this machine's own user is answered without a key."""
+        return self.admission.answers_without_key
 
     def body_limit(self, body: Body) -> int:
         """Return the most bytes that a body of this kind may have."""

@@ -43,13 +43,32 @@ class EventStream(EventSourceResponse):
 async def encoded(
     frames: AsyncGenerator[Frame], *, ping_seconds: float, after: int = 0
 ) -> AsyncGenerator[bytes]:
-    """Yield the frames as events with ids from 1, those up to `after` left out.
+    """Yield the frames as events with ids from 1, those up to `after` left out, and pings.
 
-    A comment goes out whenever nothing else did for `ping_seconds`. Closing the iterator closes
-    `frames`.
+    Closing the iterator closes `frames`.
     """
+    async with aclosing(with_pings(_events(frames, after), ping_seconds=ping_seconds)) as events:
+        async for event in events:
+            yield event
+
+
+async def _events(frames: AsyncGenerator[Frame], after: int) -> AsyncGenerator[bytes]:
+    number = 0
     async with aclosing(frames) as source:
-        number = 0
+        async for frame in source:
+            number += 1
+            if number > after:
+                yield format_sse_event(data_str=frame.text, event=frame.name, id=str(number))
+
+
+async def with_pings(
+    events: AsyncGenerator[bytes], *, ping_seconds: float
+) -> AsyncGenerator[bytes]:
+    """Yield the events, and a comment whenever nothing else went out for `ping_seconds`.
+
+    Closing the iterator closes `events`.
+    """
+    async with aclosing(events) as source:
         pending = asyncio.ensure_future(anext(source))
         try:
             while True:
@@ -58,12 +77,10 @@ async def encoded(
                     yield KEEPALIVE_COMMENT
                     continue
                 try:
-                    frame = pending.result()
+                    event = pending.result()
                 except StopAsyncIteration:
                     return
-                number += 1
-                if number > after:
-                    yield format_sse_event(data_str=frame.text, event=frame.name, id=str(number))
+                yield event
                 pending = asyncio.ensure_future(anext(source))
         finally:
             pending.cancel()

@@ -139,7 +139,7 @@ def test_while_the_first_is_worked_on_the_second_is_told_to_wait(
 
 
 def test_keys_of_different_owners_are_different(client: TestClient, tmp_path: Path) -> None:
-    keys = client.app.state.services.keys  # type: ignore[attr-defined]
+    keys = client.app.state.services.admission.keys  # type: ignore[attr-defined]
     tokens = [keys.create(Terms("sk", site), NOW).token for site in ("a", "b", "b")]
     ids = {
         client.post(

@@ -60,7 +60,7 @@ def client(tmp_path: Path, index: Index, clock: Clock) -> Iterator[TestClient]:
 
 
 def keys_of(client: TestClient) -> Keys:
-    keys: Keys = client.app.state.services.keys  # type: ignore[attr-defined]
+    keys: Keys = client.app.state.services.admission.keys  # type: ignore[attr-defined]
     return keys
 
 

@@ -161,7 +161,7 @@ def test_old_windows_are_forgotten(tmp_path: Path) -> None:
 def test_the_server_says_what_is_left_and_when_nothing_is(tmp_path: Path, index: Index) -> None:
     app = create_app(QuotingAssistant(index), settings(tmp_path), clock=lambda: START + 15)
     with TestClient(app, base_url="http://localhost") as client:
-        keys = app.state.services.keys
+        keys = app.state.services.admission.keys
         minted = keys.create(Terms("sk", "news", per_minute=3, answers_per_day=1), NOW)
         headers = {"Authorization": f"Bearer {minted.token}"}
         answers = [
@@ -181,7 +181,9 @@ def test_the_server_says_what_is_left_and_when_nothing_is(tmp_path: Path, index:
 def test_a_server_that_is_busy_gives_the_budget_back(tmp_path: Path, index: Index) -> None:
     app = create_app(QuotingAssistant(index), settings(tmp_path), clock=lambda: NOW)
     with TestClient(app, base_url="http://localhost") as client:
-        minted = app.state.services.keys.create(Terms("sk", "news", answers_per_day=1), NOW)
+        minted = app.state.services.admission.keys.create(
+            Terms("sk", "news", answers_per_day=1), NOW
+        )
         headers = {"Authorization": f"Bearer {minted.token}"}
         app.state.services.runs.draining = True
         refused = client.post("/v1/answers", json=QUESTION, headers=headers)

@@ -81,8 +81,9 @@ async def create(
     begun = await begin(request, parts, caller, order, deadline=deadline)
     if body.stream:
         return event_stream(begun.frames, parts, headers=begun.headers)
-    last = await last_frame(request, begun.frames)
-    return created(last, begun.headers)
+    last = completed(await last_frame(request, begun.frames))
+    headers = {"Location": f"/v1/answers/{last.data['id']}", **begun.headers}
+    return Response(last.text.encode(), 201, headers, "application/json")
 
 
 @router.get("", responses=problems(AnswerPage))
@@ -177,8 +178,8 @@ def feedback(answer_id: str, parts: Parts, caller: Asker) -> Response:
     return json_response({"object": "list", "data": [_shown(answer_id, f) for f in found]})
 
 
-def created(last: Frame, more: Mapping[str, str]) -> Response:
-    """Return the answer that a terminal frame holds.
+def completed(last: Frame) -> Frame:
+    """Return a terminal frame that holds an answer.
 
     Raises:
         Problem: it tells of one.
@@ -187,8 +188,7 @@ def created(last: Frame, more: Mapping[str, str]) -> Response:
         raise Problem(
             Code(last.data["code"]), last.data["detail"], retry_after=last.data.get("retry_after")
         )
-    headers = {"Location": f"/v1/answers/{last.data['id']}", **more}
-    return Response(last.text.encode(), 201, headers, "application/json")
+    return last
 
 
 def event_stream(

@@ -5,7 +5,7 @@ escaped and stays the plain text it is.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rag.render import wording
 from rag.report import Report, SourceCard, Statement
@@ -25,7 +25,7 @@ def render(report: Report) -> str:
     blocks = [
         *_head(report),
         *_body(report),
-        *_notices(report),
+        *notices(report, _sentence),
         *_follow_ups(report),
         *_sources(report),
         *_method(report),
@@ -66,21 +66,29 @@ def _paragraph(statements: Sequence[Statement]) -> str:
     return " ".join(_sentence(s) for s in statements)
 
 
-def _sentence(statement: Statement) -> str:
-    out = []
+def runs(statement: Statement) -> Iterator[wording.Run]:
+    """Yield a sentence as words that are escaped and marks that are not, as `[3]`."""
+    first = True
     for run in wording.runs(statement):
         if run.n is not None:
-            out.append(f"[[{run.n}]](#source-{run.n})")
-        elif not out:
-            out.append(escape(run.text) + " " * run.text.endswith(" "))
+            yield run
+        elif first:
+            yield wording.Run(escape(run.text) + " " * run.text.endswith(" "))
         else:
             words = _inside(run.text)
-            out.append(" " * run.text.startswith(" ") + words)
-            out.append(" " * (bool(words) and run.text.endswith(" ")))
-    return "".join(out)
+            after = " " * (bool(words) and run.text.endswith(" "))
+            yield wording.Run(" " * run.text.startswith(" ") + words + after)
+        first = False
 
 
-def _notices(report: Report) -> Iterator[str]:
+def _sentence(statement: Statement) -> str:
+    return "".join(
+        run.text if run.n is None else f"[[{run.n}]](#source-{run.n})" for run in runs(statement)
+    )
+
+
+def notices(report: Report, sentence: Callable[[Statement], str]) -> Iterator[str]:
+    """Yield what is no finding: what failed, why there is no answer, gaps and conflicts."""
     if report.unverified:
         yield "## Could not be verified"
         yield _listed(f"{u.text} ({'; '.join(u.findings)})" for u in report.unverified)
@@ -90,7 +98,7 @@ def _notices(report: Report) -> Iterator[str]:
         yield _listed(report.gaps)
     if report.conflicts:
         yield "## Where the sources disagree"
-        yield "\n".join(_conflicts(report))
+        yield "\n".join(_conflicts(report, sentence))
 
 
 def _refusal(report: Report) -> Iterator[str]:
@@ -108,12 +116,12 @@ def _refusal(report: Report) -> Iterator[str]:
             yield f"> “{escape(near.quote)}”\n>\n> — {escape(near.title)}"
 
 
-def _conflicts(report: Report) -> Iterator[str]:
+def _conflicts(report: Report, sentence: Callable[[Statement], str]) -> Iterator[str]:
     by_id = {s.id: s for s in report.statements}
     for conflict in report.conflicts:
         yield f"- {escape(wording.conflict_line(conflict))}:"
         for known in (by_id[i] for i in conflict.statements if i in by_id):
-            yield f"  - {_sentence(known)}"
+            yield f"  - {sentence(known)}"
 
 
 def _follow_ups(report: Report) -> Iterator[str]:
