@@ -74,6 +74,7 @@ _ENUMERATOR = re.compile(
     rf"\(?(?:\d{{1,3}}|[A-Za-z]|[IVXLC]{{2,6}}|[ivxlc]{{2,6}})[.)]|[-–—*+·{_BULLETS}]"
 )
 _ACRONYM = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}|[^\W\d_]")
+_DOTTED = re.compile(r"(?:[A-Z]\.){2,}\s")
 _FIRST_WORD = re.compile(rf"[{_OPENERS}]*+([^\W_][\w'’-]*+)(\.?)")
 _NUMBER = re.compile(rf"[{_OPENERS}#$€£§.]*+(?:\d|[IVXLC]+\b)")
 _UNREADABLE = re.compile("[\0\ud800-\udfff]")
@@ -191,7 +192,9 @@ def _ends_after(word: str, before: str, right: str, *, sure: bool) -> bool:
         return False
     if word in _TITLES or word in _PERHAPS_LAST or _ACRONYM.fullmatch(word):
         return opens
-    known = len(word) >= _PLAIN_WORD or word.isdecimal()
+    # "... he said. U.S. officials ...": blingfire takes the acronym for the sentence's own end.
+    plain = word.islower() and len(word) >= _PLAIN_WORD - 1 and word.title() not in _TITLES
+    known = len(word) >= _PLAIN_WORD or word.isdecimal() or (plain and bool(_DOTTED.match(right)))
     return sure or known or opens or bool(next_word and next_word[1] in _TITLES)
 
 

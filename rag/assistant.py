@@ -38,6 +38,7 @@ from rag.report import (
 )
 from rag.verify.support import Premise, Support, Verifier, about
 from rag.write.draft import Draft
+from rag.write.followups import follow_ups
 from rag.write.writer import Session, Writer
 
 DISCLAIMER = "Citeproof can make mistakes. Check important facts against the sources cited."
@@ -267,7 +268,7 @@ class _Answer:
             consulted=tuple(
                 _card(d, None) for d in pool.documents if d.id not in cited and d.id in self.live
             ),
-            follow_ups=tuple(FollowUp(q, n) for q, n in plan.follow_ups),
+            follow_ups=tuple(FollowUp(q, n) for q, n in follow_ups(plan)),
             method=Method(
                 frame.embedder, frame.verifier, frame.writer, tuple(pool.searches), plan.thresholds
             ),

@@ -1,6 +1,7 @@
 """Evidence: the sentences that may be cited, with their source and bearing on the question."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ from rag.question import Question
 
 _PER_SEARCH = 40
 _MAX_CHUNKS = 160
+_LEANING = re.compile(r"(?:\S+ ){1,5}(?:also|too|likewise|nonetheless|nevertheless|instead)\b")
 _NOTHING = Annotation(complete=True)
 
 
@@ -50,6 +52,16 @@ class Evidence:
     def note(self) -> Annotation:
         """What is known about the sentence; an empty note where nothing was annotated."""
         return self.sentence.annotation or _NOTHING
+
+    @property
+    def leans(self) -> bool:
+        """Whether the sentence adds to one before it ("However", "The agency also says")."""
+        return self.note.linked or _LEANING.match(self.text) is not None
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its words in small letters."""
+        return frozenset(w.text.lower() for w in terms.split(self.text.replace("’", "'")))
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -103,6 +115,7 @@ class Pool:
     searches: list[str] = field(default_factory=list)
     hits: dict[str, list[Hit]] = field(default_factory=dict)
     _chunks: set[int] = field(default_factory=set)
+    _usable: list[Evidence] | None = None
     _idf: dict[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -132,6 +145,7 @@ class Pool:
         self._chunks |= set(wanted)
         added = self._read(wanted)
         self.evidence = sorted([*self.evidence, *added], key=_by_relevance)
+        self._usable = None
         return sorted(added, key=_by_relevance)
 
     def _read(self, chunk_ids: Sequence[int]) -> list[Evidence]:
@@ -190,7 +204,9 @@ class Pool:
     @property
     def usable(self) -> list[Evidence]:
         """The evidence that may stand in a report: whole sentences, understood or resolvable."""
-        return [e for e in self.evidence if e.note.resolvable and not e.note.linked]
+        if self._usable is None:
+            self._usable = [e for e in self.evidence if e.note.resolvable and not e.leans]
+        return self._usable
 
     @property
     def documents(self) -> list[StoredDocument]:
@@ -204,13 +220,26 @@ class Pool:
         return np.stack([e.vector for e in evidence]) @ vector
 
     def lowercase(self, word: str) -> bool:
-        """Whether the pool writes `word` in lower case where its place does not ask for more."""
-        return word.lower() in self._plain_words
+        """Whether a word that opens a sentence of the pool is written small elsewhere.
+
+        It is where the pool has it small, and where no name of the pool has it.
+        """
+        return word.lower() in self._plain_words or word not in self._capital_words
 
     @cached_property
     def _plain_words(self) -> frozenset[str]:
         return frozenset(
             w.text for e in self.evidence for w in terms.split(e.text)[1:] if w.text.islower()
+        )
+
+    @cached_property
+    def _capital_words(self) -> frozenset[str]:
+        named = [m.name for e in self.evidence for m in e.note.mentions]
+        return frozenset(
+            w.text
+            for text in (*named, *(e.text.partition(" ")[2] for e in self.evidence))
+            for w in terms.split(text)
+            if w.text[0].isupper()
         )
 
 

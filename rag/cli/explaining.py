@@ -13,7 +13,7 @@ from rag.cli.session import Session
 if TYPE_CHECKING:
     from index.snapshot import Snapshot
     from rag.evidence import Evidence
-    from rag.plan.plan import Count, Finding, Plan
+    from rag.plan.plan import Count, Finding, Plan, Roll
     from rag.question import Question
     from rag.report import Report
 
@@ -110,7 +110,7 @@ def _weighed(plan: "Plan", limit: int) -> list[dict[str, Any]]:
     used: dict[int, str] = {}
     for part, findings in _parts(plan):
         for finding in findings:
-            for evidence in _evidence(finding):
+            for evidence in finding.cited:
                 used.setdefault(evidence.sentence.id, part)
     return [
         {
@@ -129,7 +129,7 @@ def _dropped(evidence: "Evidence") -> str:
     note = evidence.note
     if not note.complete:
         return "dropped: no whole sentence"
-    if note.linked:
+    if evidence.leans:
         return "dropped: it leans on the sentence before it"
     if not note.resolvable:
         return "dropped: a reference in it has no known antecedent"
@@ -151,7 +151,7 @@ def _planned(plan: "Plan") -> list[dict[str, Any]]:
                             "end": e.span.end,
                             "text": e.text,
                         }
-                        for e in _evidence(finding)
+                        for e in finding.cited
                     ],
                 }
                 for finding in findings
@@ -161,16 +161,10 @@ def _planned(plan: "Plan") -> list[dict[str, Any]]:
     ]
 
 
-def _parts(plan: "Plan") -> Iterator[tuple[str, "Sequence[Finding | Count]"]]:
+def _parts(plan: "Plan") -> Iterator[tuple[str, "Sequence[Finding | Count | Roll]"]]:
     yield "summary", plan.summary
     for number, section in enumerate(plan.sections, start=1):
         yield f"section {number} ({str(section.kind).replace('_', ' ')})", section.findings
-
-
-def _evidence(finding: "Finding | Count") -> "tuple[Evidence, ...]":
-    from rag.plan.plan import Finding
-
-    return finding.cited if isinstance(finding, Finding) else finding.evidence
 
 
 def _of_report(report: "Report") -> dict[str, Any]:

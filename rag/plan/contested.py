@@ -2,13 +2,16 @@
 
 from rag import terms
 from rag.evidence import Evidence
+from rag.plan import stance
 from rag.plan.entities import related
 from rag.plan.plan import Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
-from rag.plan.selection import Selection, by_date, disagrees
+from rag.plan.selection import Selection, by_date
 from rag.report import SectionKind
 
 _ASSERTED = 0.5
+_ACCUSED = 0.35
+_BETWEEN = 0.55
 _DENIED = 0.33
 
 
@@ -27,20 +30,25 @@ def plan_yes_no(selection: Selection) -> Plan:
         ]
     )
 
+    # The last of many names is mostly the place, which a claim leaves unsaid.
+    core = question.names[:-1] if len(question.names) > 2 else question.names
+
     def asserts(evidence: Evidence) -> bool:
         return (
-            named(evidence, question.names)
-            and evidence.coverage >= _ASSERTED
+            named(evidence.text, core)
+            and evidence.coverage >= (_ACCUSED if stance.alleges(evidence) else _ASSERTED)
             and selection.direct(evidence)
-            and not disagrees(evidence)
+            and (stance.alleges(evidence) or question.stems[-1] in evidence.stems)
+            and not selection.disagrees(evidence)
         )
 
     def objects(evidence: Evidence) -> bool:
         return (
-            named(evidence, question.names[:1])
+            (not core or any(named(evidence.text, (name,)) for name in core))
             and evidence.coverage >= _DENIED
-            and evidence.relevance >= 0.55 * pool.top
-            and disagrees(evidence)
+            and evidence.relevance >= _BETWEEN * pool.top
+            and selection.disagrees(evidence)
+            and not stance.limits(evidence)
         )
 
     for_it = selection.fresh(asserts)
@@ -65,7 +73,18 @@ def plan_yes_no(selection: Selection) -> Plan:
             )
         )
     both = bool(for_it) and bool(against)
-    between = selection.take(selection.fresh(selection.direct), 3, Part.BACKGROUND)
+    between = selection.take(
+        selection.fresh(
+            lambda e: (
+                e.relevance >= _BETWEEN * pool.top
+                and (not both or selection.direct(e))
+                and not stance.about_document(e)
+            ),
+            key=lambda e: e.relevance - 0.2 * stance.accuses(e),
+        ),
+        3,
+        Part.BACKGROUND,
+    )
     if between:
         lead = "Between the two" if both else "What the sources say"
         sections.append(PlannedSection(SectionKind.FINDING, tuple(between), lead=lead))
@@ -85,9 +104,9 @@ def plan_yes_no(selection: Selection) -> Plan:
     )
 
 
-def named(evidence: Evidence, names: tuple[str, ...]) -> bool:
+def named(text: str, names: tuple[str, ...]) -> bool:
     """Whether a sentence has every name, or a word of the same root."""
-    have = [w.text.lower() for w in terms.split(evidence.text)]
+    have = [w.text.lower() for w in terms.split(text)]
     for name in names:
         major = [w.text.lower() for w in terms.split(name) if w.text[0].isupper()]
         if not any(part == h or related(part, h) for part in major[-1:] for h in have):

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from rag.plan import stance
+from rag.plan.contested import named
 from rag.plan.entities import Entity, entities
-from rag.plan.plan import Finding, Part, Plan
+from rag.plan.plan import Count, Finding, Part, Plan, Roll
 from rag.plan.sections import (
+    acts_on,
     alternative,
     assessment_section,
     context_section,
@@ -13,10 +15,11 @@ from rag.plan.sections import (
     crux_of,
     entity_section,
 )
-from rag.plan.selection import Selection, disagrees
+from rag.plan.selection import Selection
 from rag.question import Kind
 
 _SECTIONS = 3
+_NAMED = 2
 _CONSIDERED = 3
 
 
@@ -32,14 +35,17 @@ def plan_list(selection: Selection) -> Plan | None:
     pool.search([f"no evidence that {e.name} {pool.question.predicate}" for e in found[:1]])
     found = [_again(e, selection) for e in found]
     crux = crux_of(selection, found)
-    summary = _summary(selection, found, crux)
+    instead = alternative(selection, found, crux)
+    summary = _summary(selection, found)
+    if instead is not None:
+        summary.append(instead[1])
     sections = [
         section
         for entity in found[:_SECTIONS]
         if (section := entity_section(selection, entity, found, crux)) is not None
     ]
     for section in (
-        counter_section(selection, found, crux),
+        counter_section(selection, found, crux, instead[0] if instead else ""),
         context_section(selection, found),
         assessment_section(selection, found, crux),
     ):
@@ -63,41 +69,64 @@ def _again(entity: Entity, selection: Selection) -> Entity:
     )
 
 
-def _summary(selection: Selection, found: Sequence[Entity], crux: str) -> list[Finding]:
-    findings: list[Finding] = []
-    for entity in found[:2]:
+def _summary(selection: Selection, found: Sequence[Entity]) -> list[Finding | Count | Roll]:
+    """Who they are, what is claimed of them, and what denies it."""
+    several = selection.pool.question.kind is Kind.LIST
+    roll = _roll(selection, found[:_NAMED]) if several else None
+    findings: list[Finding | Count | Roll] = [roll] if roll else []
+    for entity in found[: 1 if roll else 2]:
         findings += selection.take(
             selection.fresh(
                 lambda e, x=entity: (
-                    x.named_in(e.text)  # type: ignore[misc]
-                    and not disagrees(e)
+                    acts_on(e, x)  # type: ignore[misc]
+                    and not selection.disagrees(e)
                     and not stance.about_document(e)
                 ),
-                key=lambda e: e.relevance + 0.1 * stance.accuses(e),
+                key=lambda e: (
+                    e.relevance + 0.2 * stance.accuses(e) + 0.1 * (e.note.act is not None)
+                ),
             ),
             1,
             Part.CLAIM,
             topic=entity.name,
         )
-    against = selection.fresh(
-        lambda e: (
-            selection.direct(e)
-            and disagrees(e)
-            and not stance.about_document(e)
-            and not any(x.named_in(e.text) for x in found)
-        )
+    findings += selection.take(
+        selection.fresh(
+            lambda e: (
+                selection.direct(e)
+                and stance.denies(e)
+                and not stance.limits(e)
+                and not stance.about_document(e)
+                and named(e.text, selection.pool.question.names)
+            ),
+        ),
+        1,
+        Part.OBJECTION,
     )
-    findings += selection.take(against, 1, Part.OBJECTION)
-    instead = alternative(selection, found, crux)
-    if instead is not None:
-        name, _ = instead
-        findings += selection.take(
-            selection.fresh(lambda e: selection.direct(e) and e.names(name) and not disagrees(e)),
-            1,
-            Part.ANSWER,
-            topic=name,
-        )
     return findings
+
+
+def _roll(selection: Selection, found: Sequence[Entity]) -> Roll | None:
+    """Return the sentence that introduces the entities, if each of them is defined somewhere."""
+    findings: list[Finding] = []
+    for entity in found:
+        findings += selection.take(
+            selection.fresh(
+                lambda e, x=entity: (
+                    not stance.denies(e) and any(x.named_in(d.name) for d in e.note.definitions)  # type: ignore[misc]
+                ),
+                key=lambda e: e.relevance - 0.2 * stance.accuses(e),
+            ),
+            1,
+            Part.DEFINITION,
+            topic=entity.name,
+            stacked=False,
+        )
+    if len(found) < 2 or len(findings) < len(found):
+        for finding in findings:
+            selection.said.remove(finding.evidence)
+        return None
+    return Roll(tuple(found), tuple(findings))
 
 
 def _considered(found: Sequence[Entity], considered: Sequence[Entity]) -> tuple[str, ...]:

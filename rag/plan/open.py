@@ -5,7 +5,7 @@ import numpy as np
 from rag.evidence import Evidence
 from rag.plan.plan import Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
-from rag.plan.selection import Selection, disagrees
+from rag.plan.selection import Selection
 from rag.report import SectionKind
 
 _THEMES = 3
@@ -16,7 +16,7 @@ def plan_open(selection: Selection) -> Plan:
     """Plan an answer from direct evidence: the best in the summary, the rest by theme."""
     pool = selection.pool
     summary = selection.take(
-        selection.fresh(lambda e: selection.direct(e) and not disagrees(e)),
+        selection.fresh(lambda e: selection.direct(e) and not selection.disagrees(e)),
         2,
         Part.ANSWER,
         per_document=2,

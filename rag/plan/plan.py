@@ -55,6 +55,27 @@ class Count:
     claim_terms: tuple[str, ...]
     by_publisher: bool = True
 
+    @property
+    def cited(self) -> tuple[Evidence, ...]:
+        """Everything that may be counted."""
+        return self.evidence
+
+
+@dataclass(frozen=True)
+class Roll:
+    """A sentence that names the entities which answer the question, each with what it is.
+
+    There is one finding an entity, whose evidence defines it.
+    """
+
+    entities: tuple[Entity, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def cited(self) -> tuple[Evidence, ...]:
+        """The evidence of every definition."""
+        return tuple(f.evidence for f in self.findings)
+
 
 @dataclass(frozen=True)
 class PlannedSection:
@@ -80,12 +101,11 @@ class Plan:
 
     question: Question
     pool: Pool
-    summary: tuple[Finding | Count, ...] = ()
+    summary: tuple[Finding | Count | Roll, ...] = ()
     sections: tuple[PlannedSection, ...] = ()
     entities: tuple[Entity, ...] = ()
     conflicts: tuple[tuple[Evidence, Evidence, str], ...] = ()
     gaps: tuple[str, ...] = ()
-    follow_ups: tuple[tuple[str, int], ...] = ()
     refusal: str | None = None
     nearest: tuple[Evidence, ...] = ()
     thresholds: dict[str, float] = field(default_factory=dict)

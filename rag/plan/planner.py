@@ -1,12 +1,9 @@
 """From a question to its plan."""
 
-from dataclasses import replace
-
 from index.snapshot import Snapshot
 from rag.evidence import Evidence, Pool
 from rag.plan import contested, listing, quantities
 from rag.plan import open as open_question
-from rag.plan.followups import follow_ups
 from rag.plan.plan import Plan
 from rag.plan.selection import Selection
 from rag.question import Kind, Question
@@ -31,7 +28,7 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
             nearest=_nearest(pool),
             gaps=plan.gaps,
         )
-    return replace(plan, follow_ups=follow_ups(plan))
+    return plan
 
 
 def _by_kind(selection: Selection) -> Plan:

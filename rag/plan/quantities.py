@@ -2,21 +2,97 @@
 
 import itertools
 import re
-from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 from rag import terms
-from rag.evidence import Evidence
+from rag.evidence import Evidence, Pool
 from rag.plan import stance
 from rag.plan.contested import named
-from rag.plan.plan import Part, Plan, PlannedSection
+from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import context_section
-from rag.plan.selection import Selection, by_date, disagrees
+from rag.plan.selection import Selection, by_date
 from rag.report import SectionKind
 
 _COVERED = 0.5
+_CLOSE = 0.5
+_DENIES = 0.72
+_NEAR = 0.85
+_NEAREST = 20
+_COMMON = 0.3
 _PERCENT = re.compile(
     r"\b(?:per ?cent|percent|percentage|share|proportion|fraction|rate)\b|%", re.I
 )
+_MEASURES = "share proportion percentage percent fraction rate number"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a figure must have to answer the question.
+
+    `unit` are the stems of the unit ({"%"} for a share, empty where any number will do), `years`
+    the years named, `topic` the question's stems that the nearest evidence is about.
+    """
+
+    pool: Pool
+    unit: frozenset[str]
+    years: frozenset[str]
+
+    @classmethod
+    def of(cls, pool: Pool) -> "Asked":
+        """Read the question of the pool."""
+        text = pool.question.text
+        return cls(pool, _unit(text), frozenset(re.findall(r"\b(?:1[5-9]|20)\d\d\b", text)))
+
+    @cached_property
+    def wanted(self) -> tuple[str, ...]:
+        """The question's stems without unit and measure."""
+        measures = frozenset(terms.stems(_MEASURES))
+        return tuple(s for s in self.pool.question.stems if s not in measures | self.unit)
+
+    @cached_property
+    def topic(self) -> frozenset[str]:
+        """The wanted stems that most of the nearest evidence shares, years and names left out."""
+        nearest = self.pool.evidence[:_NEAREST]
+        names = frozenset(s for n in self.pool.question.names for s in terms.stems(n))
+        return frozenset(
+            s
+            for s in self.wanted
+            if s not in names | self.years
+            and sum(s in e.stems for e in nearest) >= _COMMON * len(nearest)
+        )
+
+    def coverage(self, evidence: Evidence) -> float:
+        """Return the idf-weighted share of the wanted stems that the sentence has."""
+        return self.pool.coverage(evidence.stems, self.wanted)
+
+    def about(self, evidence: Evidence) -> bool:
+        """Whether a sentence speaks of the thing that was asked about, by name and topic."""
+        text = stance.affirmed(evidence)
+        return (
+            self.topic <= evidence.stems
+            and named(text, self.pool.question.names)
+            and (self.coverage(evidence) >= _COVERED or evidence.cosine >= _CLOSE)
+        )
+
+    def gives(self, evidence: Evidence) -> bool:
+        """Whether it has a figure with the unit."""
+        figures = evidence.note.figures
+        if self.unit == {"%"}:
+            return _PERCENT.search(evidence.text) is not None and any(
+                "%" in f.unit or "per" in f.unit.lower() for f in figures
+            )
+        return bool(figures) and (not self.unit or bool(self.unit & evidence.stems))
+
+    def answered_by(self, evidence: Evidence) -> bool:
+        """Whether it answers the question: figure, unit, thing and year, and no denial."""
+        return (
+            self.gives(evidence)
+            and self.about(evidence)
+            and all(y in evidence.text or y in evidence.date for y in self.years)
+            and not stance.limits(evidence)
+            and not stance.denies(evidence)
+        )
 
 
 def plan_quantity(selection: Selection) -> Plan:
@@ -24,102 +100,108 @@ def plan_quantity(selection: Selection) -> Plan:
 
     Where no sentence gives the figure, the plan says so, and shows what denies the premise.
     """
-    pool = selection.pool
-    question = pool.question
-    years = set(re.findall(r"\b(?:1[5-9]|20)\d\d\b", question.text))
-    unit = _unit(question.text)
-
-    def answers(evidence: Evidence) -> bool:
-        return (
-            _gives(evidence, unit)
-            and evidence.coverage >= _COVERED
-            and named(evidence, question.names)
-            and all(y in evidence.text or y in evidence.date for y in years)
-            and not stance.limits(evidence)
-        )
-
-    def denies_premise(evidence: Evidence) -> bool:
-        return disagrees(evidence) and evidence.relevance >= 0.72 * pool.top
-
-    figures = selection.fresh(answers)
+    asked = Asked.of(selection.pool)
+    figures = selection.fresh(asked.answered_by, key=_says_what_was_asked)
     if figures:
-        summary = selection.take(figures, 2, Part.FIGURE)
-        sections = _sections(selection, answers)
-        conflicts = tuple(
-            (a.evidence, b.evidence, "window")
-            for a, b in itertools.pairwise(summary)
-            if a.evidence.document.id != b.evidence.document.id
-        )
-        return Plan(question, pool, tuple(summary), sections, conflicts=conflicts)
-    against = selection.fresh(denies_premise)
-    summary = selection.take(against, 2, Part.OBJECTION, per_publisher=1)
-    related = selection.take(selection.fresh(selection.direct), 4, Part.BACKGROUND, per_publisher=1)
-    sections_found = []
-    further = selection.take(selection.fresh(denies_premise), 3, Part.OBJECTION, per_publisher=1)
-    if further:
-        sections_found.append(
-            PlannedSection(
-                SectionKind.COUNTER_EVIDENCE, tuple(by_date(further)), lead="What speaks against it"
-            )
-        )
-    if related:
-        sections_found.append(
-            PlannedSection(SectionKind.CONTEXT, tuple(related), lead="What the sources do say")
-        )
-    documents = pool.snapshot.stats.documents
-    return Plan(
-        question,
-        pool,
-        tuple(summary),
-        tuple(sections_found),
-        gaps=(f"None of the {documents} documents searched gives this figure.",),
-        premise_denied=bool(against),
+        return _answered(selection, asked, figures)
+    return _unanswered(selection, asked)
+
+
+def _says_what_was_asked(evidence: Evidence) -> float:
+    return evidence.cosine + 0.5 * evidence.coverage
+
+
+def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Plan:
+    summary = selection.take(figures, 2, Part.FIGURE)
+    more = selection.take(selection.fresh(asked.answered_by), 4, Part.FIGURE, per_document=2)
+    caveats = selection.take(
+        selection.fresh(
+            lambda e: asked.gives(e) and asked.topic <= e.stems and selection.disagrees(e)
+        ),
+        1,
+        Part.OBJECTION,
     )
-
-
-def _sections(
-    selection: Selection, answers: Callable[[Evidence], bool]
-) -> tuple[PlannedSection, ...]:
-    sections = []
-    more = selection.take(selection.fresh(answers), 4, Part.FIGURE, per_document=2)
-    if more:
-        sections.append(
-            PlannedSection(SectionKind.FINDING, tuple(by_date(more)), lead="The figures")
-        )
+    near = selection.take(
+        selection.fresh(lambda e: selection.direct(e) and asked.gives(e) and not stance.denies(e)),
+        3,
+        Part.FIGURE,
+    )
     behind = selection.take(
         selection.fresh(lambda e: selection.direct(e) and not e.note.figures), 3, Part.BACKGROUND
     )
-    near = selection.take(
-        selection.fresh(lambda e: selection.direct(e) and bool(e.note.figures)), 3, Part.FIGURE
-    )
-    if near:
-        sections.append(
-            PlannedSection(SectionKind.FINDING, tuple(by_date(near)), lead="Related figures")
+    sections = [
+        PlannedSection(kind, tuple(findings), lead=lead)
+        for kind, findings, lead in (
+            (SectionKind.FINDING, [*by_date(more), *caveats], "The figures"),
+            (SectionKind.FINDING, by_date(near), "Related figures"),
+            (SectionKind.CONTEXT, behind, "Behind the numbers"),
         )
-    if behind:
-        sections.append(
-            PlannedSection(SectionKind.CONTEXT, tuple(behind), lead="Behind the numbers")
-        )
+        if findings
+    ]
     context = context_section(selection, ())
-    return (*sections, context) if context else tuple(sections)
+    if context:
+        sections.append(context)
+    conflicts = tuple(
+        (a.evidence, b.evidence, "window")
+        for a, b in itertools.pairwise([*summary, *more])
+        if a.evidence.document.id != b.evidence.document.id
+    )
+    return Plan(
+        selection.pool.question,
+        selection.pool,
+        tuple(summary),
+        tuple(sections),
+        conflicts=conflicts[:1],
+    )
+
+
+def _unanswered(selection: Selection, asked: Asked) -> Plan:
+    pool = selection.pool
+    bearing = max((e.relevance for e in pool.usable if selection.disagrees(e)), default=0.0)
+    least = max(_DENIES * pool.top, _NEAR * bearing)
+
+    def denies_premise(evidence: Evidence) -> bool:
+        return selection.disagrees(evidence) and evidence.relevance >= least
+
+    def corrects(finding: Finding) -> bool:
+        evidence = finding.evidence
+        does_what_was_asked = terms.stem(evidence.note.verb) in pool.question.stems
+        return (
+            stance.denies(evidence)
+            and not stance.limits(evidence)
+            and (does_what_was_asked or asked.coverage(evidence) >= _COVERED)
+        )
+
+    summary = selection.take(selection.fresh(denies_premise), 2, Part.OBJECTION, per_publisher=1)
+    further = selection.take(selection.fresh(denies_premise), 3, Part.OBJECTION, per_publisher=1)
+    related = selection.take(
+        selection.fresh(lambda e: e.relevance >= _DENIES * pool.top and asked.topic <= e.stems),
+        4,
+        Part.BACKGROUND,
+        per_publisher=1,
+    )
+    sections = [
+        PlannedSection(kind, tuple(findings), lead=lead)
+        for kind, findings, lead in (
+            (SectionKind.COUNTER_EVIDENCE, by_date(further), "What bears on it"),
+            (SectionKind.CONTEXT, related, "What the sources do say"),
+        )
+        if findings
+    ]
+    documents = pool.snapshot.stats.documents
+    return Plan(
+        pool.question,
+        pool,
+        tuple(summary),
+        tuple(sections),
+        gaps=(f"None of the {documents} documents searched gives this figure.",),
+        premise_denied=any(corrects(f) for f in summary),
+        partial=True,
+    )
 
 
 def _unit(question: str) -> frozenset[str]:
-    """Return the stems of the unit asked for; {"%"} for a share, empty where any number will do."""
     if _PERCENT.search(question):
         return frozenset({"%"})
     match = re.match(r"how many ((?:[\w-]+ ?){1,3})", question, re.I)
-    if match:
-        stems = terms.stems(match.group(1))
-        return frozenset(stems[:2])
-    return frozenset()
-
-
-def _gives(evidence: Evidence, unit: frozenset[str]) -> bool:
-    if not evidence.note.figures:
-        return False
-    if unit == {"%"}:
-        return _PERCENT.search(evidence.text) is not None and any(
-            "%" in f.unit or "per" in f.unit.lower() for f in evidence.note.figures
-        )
-    return not unit or bool(unit & evidence.stems)
+    return frozenset(terms.stems(match.group(1))[:2]) if match else frozenset()

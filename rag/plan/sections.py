@@ -3,13 +3,20 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from index.annotations import Role
 from rag import terms
+from rag.articles import with_the
 from rag.evidence import Evidence, mentions
 from rag.plan import chronology, stance
 from rag.plan.entities import Entity, related
 from rag.plan.plan import Count, Finding, Part, PlannedSection
-from rag.plan.selection import Selection, by_date, disagrees
+from rag.plan.selection import Selection, by_date
 from rag.report import SectionKind
+
+_REACTS = 0.4
+_NEAR = 0.5
+_CHRONOLOGY = 3
+_OFFICIAL = ("allegation", "policy")
 
 
 def entity_section(
@@ -39,49 +46,85 @@ def entity_section(
         return bool(crux) and crux in evidence.stems
 
     told = selection.take(
-        selection.fresh(lambda e: about(e) and defines(e) and not disagrees(e), key=closeness),
+        selection.fresh(
+            lambda e: about(e) and defines(e) and not selection.disagrees(e), key=closeness
+        ),
         1,
         Part.DEFINITION,
+        topic=entity.name,
+    )
+    acts = selection.take(
+        selection.fresh(
+            lambda e: (
+                acts_on(e, entity)
+                and e.note.act is not None
+                and stance.accuses(e)
+                and not selection.disagrees(e)
+            ),
+            key=closeness,
+        ),
+        1,
+        Part.CLAIM,
         topic=entity.name,
     )
     claims = selection.take(
         selection.fresh(
             lambda e: (
                 about(e)
-                and not disagrees(e)
+                and acts_on(e, entity)
+                and not selection.disagrees(e)
                 and not stance.about_document(e)
-                and (stance.accuses(e) or e.note.act is not None or not e.role)
+                and (stance.accuses(e) or not e.role)
             ),
             key=closeness,
         ),
-        2,
+        1 if acts else 2,
         Part.CLAIM,
         topic=entity.name,
     )
     central = selection.take(
-        selection.fresh(lambda e: about(e) and has_crux(e), key=closeness),
-        1,
+        selection.fresh(
+            lambda e: about(e) and has_crux(e),
+            key=lambda e: closeness(e) + 0.15 * selection.disagrees(e),
+        ),
+        2,
         Part.CRUX,
         topic=crux,
+        per_publisher=1,
     )
     objections = selection.take(
-        selection.fresh(lambda e: about(e) and disagrees(e), key=closeness),
+        selection.fresh(
+            lambda e: (
+                about(e)
+                and stance.denies(e)
+                and not stance.limits(e)
+                and not stance.about_document(e)
+            ),
+            key=closeness,
+        ),
         2,
         Part.OBJECTION,
         topic=entity.name,
         per_publisher=1,
     )
-    if len(told) + len(claims) + len(central) + len(objections) < 3:
+    if len(told) + len(acts) + len(claims) + len(central) + len(objections) < 3:
         told += selection.take(
-            selection.fresh(lambda e: about(e) and not disagrees(e), key=closeness),
+            selection.fresh(lambda e: about(e) and not selection.disagrees(e), key=closeness),
             3,
             Part.BACKGROUND,
             topic=entity.name,
         )
-    findings = (*told, *by_date(claims), *central, *objections)
+    findings = (*told, *by_date([*acts, *claims]), *central, *objections)
     if not findings:
         return None
     return PlannedSection(SectionKind.FINDING, findings, topic=entity)
+
+
+def acts_on(evidence: Evidence, entity: Entity) -> bool:
+    """Whether the sentence is about what the entity does or what is done to it."""
+    return any(
+        entity.named_in(m.name) and m.role is not Role.OTHER for m in evidence.note.mentions
+    ) or any(entity.named_in(d.name) for d in evidence.note.definitions)
 
 
 def _first(text: str, entity: Entity) -> int:
@@ -115,33 +158,34 @@ def crux_of(selection: Selection, found: Sequence[Entity]) -> str:
 
 
 def counter_section(
-    selection: Selection, found: Sequence[Entity], crux: str
+    selection: Selection, found: Sequence[Entity], crux: str, instead: str
 ) -> PlannedSection | None:
-    """Return what speaks against: direct denials first, then what the sources name instead."""
+    """Return what speaks against: direct denials first, then what they say of `instead`."""
+
+    def on_the_crux(evidence: Evidence) -> bool:
+        return not crux or crux in evidence.stems
 
     def counters(evidence: Evidence) -> bool:
         return (
             selection.direct(evidence)
-            and disagrees(evidence)
+            and selection.disagrees(evidence)
             and not any(x.named_in(evidence.text) for x in found)
-            and (not crux or crux in evidence.stems)
+            and on_the_crux(evidence)
         )
 
-    findings: list[Finding | Count] = []
-    findings += selection.take(selection.fresh(counters), 2, Part.OBJECTION, per_publisher=1)
-    instead = alternative(selection, found, crux)
-    if instead is not None:
-        name, count = instead
-        findings.append(count)
+    def instead_of_them(evidence: Evidence) -> bool:
+        return (
+            evidence.relevance >= _NEAR * selection.pool.top
+            and evidence.names(instead)
+            and on_the_crux(evidence)
+            and not selection.disagrees(evidence)
+        )
+
+    findings = selection.take(selection.fresh(counters), 2, Part.OBJECTION, per_publisher=1)
+    if instead:
         findings += by_date(
             selection.take(
-                selection.fresh(
-                    lambda e: selection.direct(e) and e.names(name) and not disagrees(e)
-                ),
-                3,
-                Part.CLAIM,
-                topic=name,
-                per_publisher=1,
+                selection.fresh(instead_of_them), 3, Part.CLAIM, topic=instead, per_publisher=1
             )
         )
     if not findings:
@@ -159,12 +203,14 @@ def alternative(
     At least three publishers must name it, in direct sentences that deny nothing.
     """
     pool = selection.pool
+    if not crux:
+        return None
     by_name: dict[str, dict[str, Evidence]] = defaultdict(dict)
     asked = [w.text.lower() for w in terms.split(pool.question.text)]
     for evidence in pool.usable:
-        if not selection.direct(evidence) or disagrees(evidence):
+        if evidence.relevance < _NEAR * pool.top or selection.disagrees(evidence):
             continue
-        if crux and crux not in evidence.stems:
+        if crux not in evidence.stems:
             continue
         for mention in evidence.note.mentions:
             own = [w.text.lower() for w in terms.split(mention.name)]
@@ -201,31 +247,37 @@ def context_section(selection: Selection, found: Sequence[Entity]) -> PlannedSec
     """Return the dated acts around the matter in time order, then what is said against them."""
     pool = selection.pool
 
+    official = any(e.role in _OFFICIAL for e in pool.usable)
+
     def act(evidence: Evidence) -> bool:
         return (
             chronology.act_date(evidence) is not None
-            and not disagrees(evidence)
-            and evidence.relevance >= 0.5 * pool.top
+            and not selection.disagrees(evidence)
+            and evidence.relevance >= _NEAR * pool.top
+            and (not official or evidence.role in _OFFICIAL or _names_any(evidence, found))
         )
 
-    acts = selection.take(
-        selection.fresh(
-            act, key=lambda e: e.relevance + 0.1 * any(x.named_in(e.text) for x in found)
-        ),
-        4,
-        Part.ACT,
-    )
-    if len(acts) < 2:
+    def weight(evidence: Evidence) -> float:
+        return (
+            evidence.relevance
+            + 0.15 * _names_any(evidence, found)
+            + 0.1 * (evidence.role in _OFFICIAL)
+        )
+
+    acts = selection.take(selection.fresh(act, key=weight), 4, Part.ACT)
+    if len(acts) < _CHRONOLOGY:
         return None
     acts = sorted(acts, key=lambda f: chronology.happened(f.evidence))
     pool.search([f"criticism of {_short(f.evidence)}" for f in acts[-2:]])
+    named = {m.name for f in acts for m in f.evidence.note.mentions if m.role is not Role.OTHER}
     critics = selection.take(
         selection.fresh(
             lambda e: (
                 stance.criticises(e)
                 and not stance.about_document(e)
                 and e.role not in ("allegation", "policy")
-                and any(float(e.vector @ f.evidence.vector) > 0.4 for f in acts)
+                and any(e.names(name) for name in named)
+                and any(float(e.vector @ f.evidence.vector) > _REACTS for f in acts)
             )
         ),
         2,
@@ -233,6 +285,10 @@ def context_section(selection: Selection, found: Sequence[Entity]) -> PlannedSec
         per_publisher=1,
     )
     return PlannedSection(SectionKind.CONTEXT, (*acts, *critics))
+
+
+def _names_any(evidence: Evidence, found: Sequence[Entity]) -> bool:
+    return any(x.named_in(evidence.text) for x in found)
 
 
 def _short(evidence: Evidence) -> str:
@@ -249,13 +305,14 @@ def assessment_section(
     for entity in found[:2]:
         naming = tuple(e for e in pool.usable if entity.named_in(e.text))
         both = tuple(e for e in naming if crux and crux in e.stems)
+        the = with_the(entity.name, [e.text for e in naming])
         if len(naming) >= 5 and 0 < len(both) <= len(naming) // 3:
             findings.append(
                 Count(
                     evidence=both,
                     over=f"those that mention {word}, of {len(naming)} sentences found that name "
-                    f"{entity.name}",
-                    sentence=f"of the {len(naming)} sentences found that name {entity.name}, "
+                    f"{the}",
+                    sentence=f"of the {len(naming)} sentences found that name {the}, "
                     f"{{count}} also mention{{s}} {word}",
                     claim_terms=(entity.name, word),
                     by_publisher=False,
@@ -265,8 +322,12 @@ def assessment_section(
         selection.fresh(
             lambda e: (
                 stance.limits(e)
-                and e.relevance >= 0.55 * pool.top
-                and (not crux or crux in e.stems or any(x.named_in(e.text) for x in found))
+                and (
+                    selection.direct(e)
+                    if not crux
+                    else e.relevance >= 0.55 * pool.top
+                    and (crux in e.stems or any(x.named_in(e.text) for x in found))
+                )
             )
         ),
         3,

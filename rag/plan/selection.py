@@ -18,6 +18,16 @@ class Selection:
 
     pool: Pool
     said: list[Evidence] = field(default_factory=list)
+    _disagrees: dict[int, bool] = field(default_factory=dict)
+
+    def disagrees(self, evidence: Evidence) -> bool:
+        """Whether a sentence denies or limits, so that it belongs with the objections."""
+        known = self._disagrees.get(evidence.sentence.id)
+        if known is None:
+            asked = frozenset(self.pool.question.stems)
+            known = stance.denies(evidence, asked) or stance.limits(evidence)
+            self._disagrees[evidence.sentence.id] = known
+        return known
 
     def direct(self, evidence: Evidence) -> bool:
         """Whether a sentence bears on the question itself, not only on its subject."""
@@ -65,8 +75,3 @@ class Selection:
 def by_date(findings: Sequence[Finding]) -> list[Finding]:
     """Return findings in order of publication, undated ones first."""
     return sorted(findings, key=lambda f: f.evidence.date)
-
-
-def disagrees(evidence: Evidence) -> bool:
-    """Whether a sentence denies or limits, so that it belongs with the objections."""
-    return stance.denies(evidence) or stance.limits(evidence)

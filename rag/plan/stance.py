@@ -1,25 +1,58 @@
 """Which side a sentence is on, read from its words: denial, limit, allegation, criticism."""
 
 import re
+from collections.abc import Set
 
 from index.annotations import Modality
 from rag import terms
 from rag.evidence import Evidence
 from rag.words import words
 
+# "Not only A but B" denies nothing.
+_MERELY = re.compile(
+    r"\b(?:not|no|never) (?:only|just|merely|simply|solely|longer|least|less|more|later|doubt)\b"
+    r"|\bnothing (?:but|less)\b|\bcannot but\b",
+    re.I,
+)
+# "A, and not B" denies only B.
+_SET_APART = re.compile(r",? \b(?:and not|but not|rather than|other than|instead of)\b|, not\b")
+_SILENT = re.compile(
+    r"\b(?:not|no|never|nor|neither|only)\b.{0,40}\b(?:mention|name|list|give|appear|seen|"
+    r"contain|say|state|describe|record|publish)",
+    re.I,
+)
 _ACCUSING = frozenset({Modality.ALLEGED, Modality.CHARGED, Modality.DESIGNATED, Modality.CONVICTED})
 
 
-def denies(evidence: Evidence) -> bool:
-    """Whether the sentence denies, rejects or doubts what it is about."""
-    if evidence.note.negated or evidence.note.modality is Modality.DENIED:
+def denies(evidence: Evidence, asked: frozenset[str] = frozenset()) -> bool:
+    """Whether the sentence denies, rejects or doubts what it is about.
+
+    What it only sets apart ("A, and not B") counts where most of B's stems are in `asked`.
+    """
+    if evidence.note.modality is Modality.DENIED:
         return True
-    return _has(evidence.text, "denial")
+    text = affirmed(evidence)
+    aside = frozenset(terms.stems(evidence.text[len(text) :]))
+    if aside and 2 * len(aside & asked) >= len(aside):
+        return True
+    text = _MERELY.sub("", text)
+    if text == evidence.text:
+        return evidence.note.negated or _has(evidence.words, "denial")
+    return _has({w.text.lower() for w in terms.split(text.replace("’", "'"))}, "denial")
+
+
+def affirmed(evidence: Evidence) -> str:
+    """Return the sentence without what it sets itself apart from ("A, and not B" gives A)."""
+    text = evidence.text
+    for apart in _SET_APART.finditer(text):
+        if not _MERELY.match(text[apart.start() :].lstrip(", ").removeprefix("and ")):
+            return text[: apart.start()]
+    return text
 
 
 def limits(evidence: Evidence) -> bool:
     """Whether the sentence says that something is not known, not shown, or not said."""
-    return _has(evidence.text, "limits") or _silent(evidence)
+    return _has(evidence.words, "limits") or _silent(evidence)
 
 
 def accuses(evidence: Evidence) -> bool:
@@ -29,9 +62,17 @@ def accuses(evidence: Evidence) -> bool:
     )
 
 
+def alleges(evidence: Evidence) -> bool:
+    """Whether it puts something forward as an accusation, true or not."""
+    return not denies(evidence) and (
+        evidence.note.modality in (Modality.ALLEGED, Modality.CHARGED)
+        or evidence.role == "allegation"
+    )
+
+
 def criticises(evidence: Evidence) -> bool:
     """Whether the sentence argues against an act."""
-    return _has(evidence.text, "criticism")
+    return _has(evidence.words, "criticism")
 
 
 def about_document(evidence: Evidence) -> bool:
@@ -42,18 +83,9 @@ def about_document(evidence: Evidence) -> bool:
 
 def _silent(evidence: Evidence) -> bool:
     """Whether it says that a document does not mention something."""
-    return (
-        re.search(
-            r"\b(?:not|no|never|nor|neither|only)\b.{0,40}\b(?:mention|name|list|give|appear|seen|"
-            r"contain|say|state|describe|record|publish)",
-            evidence.text,
-            re.I,
-        )
-        is not None
-    )
+    return _SILENT.search(evidence.text) is not None
 
 
-def _has(text: str, cue: str) -> bool:
-    lower = text.lower().replace("’", "'")
-    found = {w.text for w in terms.split(lower)} & words("cues", cue)
-    return bool(found) or (cue == "denial" and "n't" in lower)
+def _has(have: Set[str], cue: str) -> bool:
+    found = not have.isdisjoint(words("cues", cue))
+    return found or (cue == "denial" and any(w.endswith("n't") for w in have))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from rag import terms
-from rag.verify.locks import fold
+from rag.verify.locks import fold, is_acronym
 from rag.verify.support import Premise
 from rag.words import words
 
@@ -47,5 +47,10 @@ def align(sentence: str, premises: Sequence[Premise]) -> Alignment:
     if not content:
         return Alignment(0.0, 0.0, ())
     inside = sum(copied[i] for i in content)
-    left = [tokens[i] for i in content if not copied[i] and tokens[i] not in frame | about]
+    known = " ".join(p.about for p in premises)
+    left = [
+        tokens[i]
+        for i in content
+        if not copied[i] and tokens[i] not in frame | about and not is_acronym(tokens[i], known)
+    ]
     return Alignment(inside / len(content), 1 - len(left) / len(content), tuple(left))

@@ -93,7 +93,7 @@ def missing_names(sentence: str, known: str) -> list[str]:
             sentence, match.start(), word
         ):
             continue
-        if len(word) > 1 and word.replace(".", "").isupper() and _is_acronym(fold(word), known):
+        if len(word) > 1 and word.replace(".", "").isupper() and is_acronym(fold(word), known):
             continue
         missing.append(word)
     return list(dict.fromkeys(missing))
@@ -112,7 +112,10 @@ def _common() -> frozenset[str]:
     return words("grammar", "function") | words("frames", "licensed") | speech
 
 
-def _is_acronym(letters: str, known: str) -> bool:
+def is_acronym(letters: str, known: str) -> bool:
+    """Whether letters, in small ones, are the initials of a name in `known`."""
+    if len(letters) < 2:
+        return False
     names = re.findall(
         r"[A-ZÀ-Þ][\w’'.-]*(?:,? (?:of|the|and|for|on|de|la|los|[A-ZÀ-Þ][\w’'.-]*))*", known
     )

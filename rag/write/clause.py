@@ -87,9 +87,9 @@ def lower_first(text: str, evidence: Evidence, pool: Pool) -> str:
         m.start == 0 and m.end > len(first) and m.label not in ("", "DATE")
         for m in evidence.note.mentions
     )
-    lower = bare.lower()
+    lower, root = bare.lower(), bare.split("-")[0]
     plain = words("grammar", "function") | words("numbers", "small")
-    if lower in plain or (pool.lowercase(bare) and not starts_name):
+    if lower in plain or (pool.lowercase(root) and not starts_name):
         at = text.index(bare[0])
         return text[:at] + bare[0].lower() + text[at + 1 :]
     return text

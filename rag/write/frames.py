@@ -10,7 +10,7 @@ from rag.plan import stance
 from rag.verify import locks
 from rag.words import ordered, words
 from rag.write.clause import lower_first
-from rag.write.naming import Naming, month_and_year
+from rag.write.naming import Naming, month_and_year, names_publisher
 
 _TRAILING = 20
 
@@ -84,12 +84,14 @@ class Frames:
     def _verb(self, evidence: Evidence) -> str:
         if locks.hedges(evidence.text):
             return "says"
+        noun = terms.stem((evidence.document.source.doc_type or "").split(" ")[-1])
         role = evidence.role or "other"
         try:
             verbs = ordered("speech", role)
         except KeyError:
             verbs = ordered("speech", "other")
-        return verbs[self.used[f"verb:{role}"] % len(verbs)]
+        verb = verbs[self.used[f"verb:{role}"] % len(verbs)]
+        return "says" if terms.stem(verb)[:5] == noun[:5] else verb
 
 
 def needs_speaker(evidence: Evidence, text: str) -> bool:
@@ -101,7 +103,7 @@ def needs_speaker(evidence: Evidence, text: str) -> bool:
     publisher = evidence.document.source.publisher
     if not publisher or evidence.note.speech is not None or stance.about_document(evidence):
         return False
-    if _names(text, publisher) or _tells_speaker(text):
+    if names_publisher(text, publisher) or _tells_speaker(text):
         return False
     return re.match(r"(?:As reported by|According to)\b", text) is None
 
@@ -114,20 +116,6 @@ def _tells_speaker(text: str) -> bool:
         re.search(said, text) is not None
         or re.search(rf"\b(?:in|by|to) the (?:[\w’'.-]+ ){{0,4}}(?:{nouns})\b", text) is not None
     )
-
-
-def _names(text: str, publisher: str) -> bool:
-    """Whether a text names a publisher, by its distinctive words or its acronym."""
-    capital = [w.text for w in terms.split(publisher) if w.text[0].isupper() and "." not in w.text]
-    major = [w for w in capital if w.lower() not in _generic()] or capital
-    acronym = "".join(w[0] for w in capital)
-    if len(acronym) > 2 and re.search(rf"\b{acronym}\b", text):
-        return True
-    return bool(major) and all(re.search(rf"\b{re.escape(w)}", text) for w in major)
-
-
-def _generic() -> frozenset[str]:
-    return words("documents", "institutions") | words("grammar", "function")
 
 
 def _past(verb: str) -> str:

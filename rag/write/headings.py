@@ -9,10 +9,11 @@ from rag.plan.entities import Entity
 from rag.plan.plan import Finding, Part, PlannedSection
 from rag.report import SectionKind
 from rag.write.clause import clause, lower_first, upper_first
+from rag.write.description import describe, the
+from rag.write.frames import needs_speaker
 from rag.write.naming import Naming
 
 _LONGEST = 17
-_PHRASE = 11
 
 
 def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
@@ -28,12 +29,13 @@ def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
         return entity_heading(section.topic, findings, pool, naming)
     if section.kind is SectionKind.CONTEXT and any(f.part is Part.ACT for f in findings):
         return _context_heading([f.evidence for f in findings if f.part is Part.ACT])
-    statement = _statement([f.evidence for f in findings])
+    said = [f for f in findings if f.part is Part.OBJECTION] or findings
+    statement = _statement([f.evidence for f in said], naming, pool)
+    if not statement and section.kind is SectionKind.COUNTER_EVIDENCE and findings[-1].topic:
+        return f"{section.lead}: {findings[-1].topic} is named instead"
     if not statement:
         return section.lead or "What the sources say"
-    if section.lead:
-        return f"{section.lead}: {lower_first(statement[0], statement[1], pool)}"
-    return upper_first(statement[0])
+    return f"{section.lead}: {statement}" if section.lead else upper_first(statement)
 
 
 def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, naming: Naming) -> str:
@@ -47,15 +49,18 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
     for finding in findings:
         if finding.part is not Part.DEFINITION or stance.denies(finding.evidence):
             continue
-        described = _description(entity, finding.evidence, naming)
-        if described:
-            parts.append(described)
+        described = describe(entity, finding.evidence, naming, pool, first="heading")
+        if described is not None:
+            who, phrase = described
+            parts.append(f"described by {who} as {phrase}" if who else phrase)
             break
     name = upper_first(the(entity))
     if parts:
         return f"{name}: {', '.join(parts)}"
-    statement = _statement([f.evidence for f in findings])
-    return f"{name}: {lower_first(statement[0], statement[1], pool)}" if statement else name
+    statement = _statement([f.evidence for f in findings], naming, pool)
+    if entity.named_in(statement[: len(name) + 1]):
+        return upper_first(statement)
+    return f"{name}: {statement}" if statement else name
 
 
 def _act_phrase(entity: Entity, evidence: Evidence, naming: Naming) -> str:
@@ -69,37 +74,6 @@ def _act_phrase(entity: Entity, evidence: Evidence, naming: Naming) -> str:
     if not entity.named_in(rest[:60]) or entity.named_in(subject):
         return ""
     return f"{verb} by {naming.publisher(evidence.document, first='heading')}"
-
-
-def _description(entity: Entity, evidence: Evidence, naming: Naming) -> str:
-    for definition in evidence.note.definitions:
-        if not entity.named_in(definition.name):
-            continue
-        phrase = shorten(evidence.text[definition.start : definition.end])
-        if not phrase:
-            continue
-        if evidence.document.source.publisher:
-            who = naming.publisher(evidence.document, first="heading")
-            return f"described by {who} as {phrase}"
-        return phrase
-    return ""
-
-
-def shorten(phrase: str) -> str:
-    """Return a noun phrase of at most eleven words, cut where a further clause begins, or ""."""
-    if len(phrase.split()) > _PHRASE:
-        phrase = re.split(r",| that | which | who | where | with | active ", phrase)[0]
-    phrase = phrase.strip(" ,.;")
-    return phrase if 1 < len(phrase.split()) <= _PHRASE else ""
-
-
-def the(entity: Entity) -> str:
-    """Return the entity's name with "the" where the evidence writes it so."""
-    if not entity.proper:
-        return entity.name
-    texts = [e.text for e in entity.evidence]
-    with_the = sum(bool(re.search(rf"\b[Tt]he {re.escape(entity.name)}\b", t)) for t in texts)
-    return f"the {entity.name}" if with_the * 2 > len(texts) else entity.name
 
 
 def _context_heading(acts: Sequence[Evidence]) -> str:
@@ -117,14 +91,31 @@ def _plural(noun: str) -> str:
     return f"{noun[:-1]}ies" if re.search(r"[^aeiou]y$", noun) else f"{noun}s"
 
 
-def _statement(evidence: Sequence[Evidence]) -> tuple[str, Evidence] | None:
-    """Return the most relevant sentence that fits a heading whole, or up to a safe cut."""
+def _statement(evidence: Sequence[Evidence], naming: Naming, pool: Pool) -> str:
+    """Return the most relevant sentence that fits a heading, with who says it; "" for none."""
     for candidate in sorted(evidence, key=lambda e: -e.relevance):
         words = clause(candidate, longest=_LONGEST)
-        if words.length > _LONGEST or not words.verbatim or stance.about_document(candidate):
+        if not words.verbatim or stance.about_document(candidate):
             continue
-        return _headline(words.text), candidate
-    return None
+        speech = candidate.note.speech
+        text = words.text
+        trailing = speech is not None and speech.content_start == 0 and _ends(candidate)
+        if speech is not None and trailing:
+            text = candidate.text[: speech.content_end].strip(" ,.")
+        if len(text.split()) > _LONGEST:
+            continue
+        text = lower_first(_headline(text), candidate, pool)
+        if not trailing and not needs_speaker(candidate, candidate.text):
+            return text
+        who = naming.speaker(candidate, pool, first="heading")
+        return f"{text}, according to {who}" if who else text
+    return ""
+
+
+def _ends(evidence: Evidence) -> bool:
+    """Whether what is said ends where the sentence pauses for its speaker."""
+    speech = evidence.note.speech
+    return speech is not None and evidence.text[speech.content_end : speech.content_end + 1] == ","
 
 
 def _headline(text: str) -> str:

@@ -6,8 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from index.records import StoredDocument
+from rag import terms
+from rag.articles import takes_the
+from rag.evidence import Evidence, Pool
 from rag.words import words
+from rag.write.clause import lower_first
 
+# Who passes on what the document says does not say it.
+_RELAYED = ("As reported by", "As told by")
 _MINOR = frozenset(["of", "the", "and", "for", "on", "in", "de", "la", "du", "des", "y"])
 
 
@@ -21,6 +27,7 @@ class Naming:
 
     documents: Sequence[StoredDocument]
     introduced: set[str] = field(default_factory=set)
+    _articles: dict[str, str] = field(default_factory=dict)
 
     def publisher(self, document: StoredDocument, *, first: str | None = None) -> str:
         """Return the publisher with its article, in full at first mention: "the DEA".
@@ -36,6 +43,20 @@ class Naming:
         if first is None:
             self.introduced.add(name)
         return self._full(name)
+
+    def speaker(self, evidence: Evidence, pool: Pool, *, first: str | None = None) -> str:
+        """Return who says the sentence: its own speaker, else the publisher; "" for neither."""
+        speech = evidence.note.speech
+        publisher = evidence.document.source.publisher
+        relayed = evidence.text.startswith(_RELAYED)
+        if (
+            speech is not None
+            and not relayed
+            and not (publisher and names_publisher(speech.speaker, publisher))
+        ):
+            start = speech.speaker_start == 0
+            return lower_first(speech.speaker, evidence, pool) if start else speech.speaker
+        return self.publisher(evidence.document, first=first) if publisher else ""
 
     def seen(self, text: str) -> None:
         """Take note of publishers that a sentence has just named in full."""
@@ -55,7 +76,9 @@ class Naming:
         return f"{owner}{'’' if owner.endswith('s') else '’s'} {noun}{date}"
 
     def _full(self, name: str) -> str:
-        return self._with_article(name)
+        if name not in self._articles:
+            self._articles[name] = self._with_article(name)
+        return self._articles[name]
 
     def _short(self, name: str) -> str:
         return self._shorts.get(name) or self._full(name)
@@ -76,32 +99,40 @@ class Naming:
         plain = [w for w in major if "." not in w and w != "The"]
         department = f"{plain[-1]} Department" if "Department" in plain else ""
         full = name.removeprefix("The ")
-        for short in (acronym, plain[-1] if department else "", department):
+        for short in (acronym, department, plain[-1] if department else ""):
             if len(short) < 2 or short == full:
                 continue
             own = f"{full} ({short})" in self._text or (
                 short == acronym and f"({short})" in self._text
             )
-            if (own or short != acronym) and re.search(
-                rf"\b[Tt]he {re.escape(short)}\b", self._text
-            ):
-                return f"the {short}"
-            if own and short == acronym:
-                return short
+            if not own and short == acronym:
+                continue
+            written = takes_the(short, [d.text for d in self.documents])
+            if written or (written is not None and short == acronym):
+                return f"the {short}" if written else short
         return None
 
     def _with_article(self, name: str) -> str:
         if name.startswith("The "):
             return f"the {name[4:]}"
-        pattern = re.escape(name)
-        with_the = len(re.findall(rf"\b[Tt]he {pattern}\b", self._text))
-        without = len(re.findall(rf"(?<![Tt]he )\b{pattern}\b", self._text))
-        if with_the or without:
-            return f"the {name}" if with_the >= without else name
+        written = takes_the(name, [d.text for d in self.documents])
+        if written is not None:
+            return f"the {name}" if written else name
         takes = {w.lower() for w in name.split()} & (
             words("documents", "institutions") | words("publications", "heads")
         )
         return f"the {name}" if takes and len(name.split()) > 1 else name
+
+
+def names_publisher(text: str, publisher: str) -> bool:
+    """Whether a text names a publisher, by its distinctive words or its acronym."""
+    capital = [w.text for w in terms.split(publisher) if w.text[0].isupper() and "." not in w.text]
+    generic = words("documents", "institutions") | words("grammar", "function")
+    major = [w for w in capital if w.lower() not in generic] or capital
+    acronym = "".join(w[0] for w in capital)
+    if len(acronym) > 2 and re.search(rf"\b{acronym}\b", text):
+        return True
+    return bool(major) and all(re.search(rf"\b{re.escape(w)}", text) for w in major)
 
 
 def month_and_year(document: StoredDocument) -> str:

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from rag import terms
 from rag.citations import Quote
 from rag.evidence import Evidence
-from rag.plan.plan import Count, Finding, Part, Plan, PlannedSection
+from rag.plan.plan import Count, Finding, Part, Plan, PlannedSection, Roll
 from rag.report import StatementKind
 from rag.write import computed, headings
 from rag.write.clause import Clause, clause
 from rag.write.draft import Draft, Piece
 from rag.write.frames import Frames, needs_speaker
 from rag.write.naming import Naming
+from rag.write.roll import roll
 from rag.write.writer import WrittenSection
 
-_JOINED = 46
+_OPENING = 4
 
 
 class VerbatimWriter:
@@ -40,7 +41,7 @@ class VerbatimSession:
     naming: Naming
     frames: Frames
 
-    def summary(self, findings: Sequence[Finding | Count]) -> list[Draft]:
+    def summary(self, findings: Sequence[Finding | Count | Roll]) -> list[Draft]:
         """Write the executive summary: claims, then the other side after "However"."""
         self.frames.reset()
         return self._paragraph(findings, contrast="however")
@@ -53,23 +54,28 @@ class VerbatimSession:
         return WrittenSection(heading, tuple(drafts))
 
     def fallback(self, draft: Draft) -> Draft | None:
-        """Return the main evidence alone, word for word, after its publisher's name."""
+        """Return the main evidence alone, word for word, if it needs nobody to say it."""
         if not draft.evidence or draft.kind is StatementKind.COMPUTED:
             return None
         evidence = draft.evidence[0]
-        if not evidence.note.alone:
+        if not evidence.note.alone or needs_speaker(evidence, evidence.text):
             return None
         words = evidence.text.strip().rstrip(".")
-        speaker = evidence.document.source.publisher
-        text = f"{self.naming.publisher(evidence.document)}: “{words}”" if speaker else words
+        if words == draft.text.rstrip("."):
+            return None
         quote = Quote(evidence.document, evidence.span)
-        return Draft((Piece(text, (quote,)),), StatementKind.QUOTED, (evidence,))
+        return Draft((Piece(words, (quote,)),), StatementKind.QUOTED, (evidence,))
 
-    def _paragraph(self, findings: Sequence[Finding | Count], *, contrast: str) -> list[Draft]:
+    def _paragraph(
+        self, findings: Sequence[Finding | Count | Roll], *, contrast: str
+    ) -> list[Draft]:
         drafts: list[Draft] = []
         turned = False
         previous: Finding | None = None
         for finding in findings:
+            if isinstance(finding, Roll):
+                drafts.append(roll(finding, self.naming, self.plan.pool))
+                continue
             if isinstance(finding, Count):
                 draft = computed.count(finding)
                 if draft is not None:
@@ -85,9 +91,11 @@ class VerbatimSession:
     def _lead(
         self, finding: Finding, previous: Finding | None, contrast: str, *, turned: bool
     ) -> str:
-        if finding.part is Part.CRUX and finding.topic and finding.topic not in ("",):
+        if finding.part is Part.CRUX:
             word = _word(finding.topic, finding.evidence.text)
-            return f"as for {word}" if word else ""
+            opening = finding.evidence.text.lower().split()[:_OPENING]
+            follows = previous is not None and previous.part is Part.CRUX
+            return f"as for {word}" if word and word not in opening and not follows else ""
         objecting = finding.part is Part.OBJECTION
         if (
             objecting

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag.plan.plan import Count, Finding, Plan, PlannedSection
+from rag.plan.plan import Count, Finding, Plan, PlannedSection, Roll
 from rag.write.draft import Draft
 
 
@@ -32,7 +32,7 @@ class Writer(Protocol):
 class Session(Protocol):
     """The writing of one report, in reading order: the summary first."""
 
-    def summary(self, findings: Sequence[Finding | Count]) -> list[Draft]:
+    def summary(self, findings: Sequence[Finding | Count | Roll]) -> list[Draft]:
         """Write the executive summary."""
         ...
 

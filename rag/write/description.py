@@ -1,0 +1,38 @@
+"""What a source says that something is, in a phrase short enough to stand beside its name."""
+
+import re
+
+from rag.articles import with_the
+from rag.evidence import Evidence, Pool
+from rag.plan.entities import Entity
+from rag.write.naming import Naming
+
+_LONGEST = 12
+
+
+def describe(
+    entity: Entity, evidence: Evidence, naming: Naming, pool: Pool, *, first: str | None = None
+) -> tuple[str, str] | None:
+    """Return who says it ("" where nobody is known) and the phrase; None where there is none."""
+    for definition in evidence.note.definitions:
+        if not entity.named_in(definition.name):
+            continue
+        phrase = shorten(evidence.text[definition.start : definition.end])
+        if phrase and not entity.named_in(phrase):
+            return naming.speaker(evidence, pool, first=first), phrase
+    return None
+
+
+def shorten(phrase: str) -> str:
+    """Return a noun phrase of at most twelve words, cut where a further clause begins, or ""."""
+    if len(phrase.split()) > _LONGEST:
+        phrase = re.split(r",| that | which | who | where | with | active ", phrase)[0]
+    phrase = phrase.strip(" ,.;")
+    return phrase if 1 < len(phrase.split()) <= _LONGEST else ""
+
+
+def the(entity: Entity) -> str:
+    """Return the entity's name with "the" where the evidence writes it so."""
+    if not entity.proper:
+        return entity.name
+    return with_the(entity.name, [e.text for e in entity.evidence])
