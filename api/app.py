@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
@@ -17,24 +18,28 @@ from api.border import Border
 from api.cursors import Cursors
 from api.guard import Admission, Guard
 from api.idempotency import Idempotency
+from api.jobs import Jobs
 from api.keys import Keys
 from api.limits import Counters, Limits
 from api.metrics import Metrics
-from api.ports import Answering, Clock
+from api.ports import Answering, Clock, Ingest
 from api.problems import Code, FieldFault, Problem
 from api.records import open_records
 from api.responses import problem_response
-from api.routes import answers, chat, health, search, sources, verify
+from api.routes import answers, chat, documents, health, jobs, search, sources, verify
 from api.runs import Runs, as_problem
 from api.secret import server_secret
 from api.services import Services
 from api.settings import ApiSettings
 from api.store import AnswerStore
+from api.worker import Worker
 from index.errors import IndexFault
 
 ROUTERS = (
     answers.router,
     sources.router,
+    documents.router,
+    jobs.router,
     search.router,
     verify.router,
     chat.router,
@@ -55,12 +60,13 @@ def create_app(
     *,
     keyless: bool = False,
     degraded: Answering | None = None,
+    ingest: Ingest | None = None,
     clock: Clock = time.time,
 ) -> FastAPI:
     """Return the application that answers with `assistant`, its state in `settings.state`.
 
     `keyless` answers this machine's own user without a key as long as there are no keys.
-    `degraded` answers instead while many wait.
+    `degraded` answers instead while many wait. Without `ingest` no documents are taken.
 
     Raises:
         StateTooNew: a later release wrote the state.
@@ -76,6 +82,10 @@ def create_app(
     counters = Counters(settings.state)
     limits = Limits(counters, settings.site_per_minute, settings.address_per_minute)
     admission = Admission(Keys(records, secret), limits, clock, keyless)
+    known_jobs = Jobs(records)
+    worker = None
+    if ingest is not None and settings.uploads:
+        worker = Worker(settings.state, known_jobs, ingest.command, clock, metrics)
     runs = Runs(
         assistant,
         store,
@@ -96,13 +106,20 @@ def create_app(
         idempotency=idempotency,
         limits=limits,
         admission=admission,
+        jobs=known_jobs,
+        worker=worker,
+        ingest=ingest,
         runs=runs,
         metrics=metrics,
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if worker is not None:
+            worker.start()
         yield
+        if worker is not None:
+            await run_in_threadpool(worker.close)
         runs.close()
         records.close()
         counters.close()

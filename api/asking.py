@@ -51,8 +51,12 @@ async def begin(
     return Begun(frames, {})
 
 
-async def claimed(request: Request, parts: Services, caller: Caller) -> Claim | None:
+async def claimed(
+    request: Request, parts: Services, caller: Caller, *, content: bytes | None = None
+) -> Claim | None:
     """Return the claim on the request's idempotency key, None without one.
+
+    `content` tells the request from others instead of its body.
 
     Raises:
         Problem: the key is worked on, or belongs to another request.
@@ -60,7 +64,7 @@ async def claimed(request: Request, parts: Services, caller: Caller) -> Claim | 
     key = key_of(request)
     if key is None:
         return None
-    print_ = fingerprint(request, await request.body())
+    print_ = fingerprint(request, await request.body() if content is None else content)
     return await run_in_threadpool(
         parts.idempotency.claim, caller.owner, key, print_, parts.clock()
     )

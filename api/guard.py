@@ -34,10 +34,11 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Result = TypeVar("Result")
 _NEEDS = "citeproof_needs"
 
-Body = Literal["json", "bundle", "upload"]
+Body = Literal["json", "bundle", "batch", "upload"]
 _MEDIA_TYPES: dict[Body, str] = {
     "json": "application/json",
     "bundle": "application/json",
+    "batch": "application/json",
     "upload": "multipart/form-data",
 }
 

@@ -1,9 +1,13 @@
 """What the server needs of the layers below; `rag.assistant.Assistant` and `index.Index` fit."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Protocol
 
+from index.index import Index
 from index.snapshot import Snapshot
 from rag.events import Event
 from rag.question import Question
@@ -16,9 +20,26 @@ Clock = Callable[[], float]
 class Library(Protocol):
     """An index that is open for questions."""
 
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+        ...
+
     def snapshot(self) -> Snapshot:
         """Return the published generation."""
         ...
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """How documents get into the index.
+
+    `command` is the program that works on a job, see `citeproof ingest`; `writing` opens the
+    index for a change that takes no time.
+    """
+
+    command: Sequence[str]
+    writing: Callable[[], AbstractContextManager[Index]]
 
 
 class Answering(Protocol):

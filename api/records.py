@@ -74,7 +74,7 @@ CREATE TABLE jobs (
   stage TEXT,
   done INTEGER NOT NULL DEFAULT 0,
   total INTEGER NOT NULL DEFAULT 0,
-  heartbeat INTEGER,
+  stage_since REAL,
   files TEXT NOT NULL,
   result TEXT
 );

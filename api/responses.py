@@ -26,11 +26,16 @@ def json_response(
 def cacheable(request: Request, data: Mapping[str, Any]) -> Response:
     """Return the data as JSON with an ETag, or 304 where the client has it already."""
     body = encode(data)
-    tag = etag(hashlib.sha256(body).hexdigest()[:32])
+    tag = tag_of(data)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if matches(request.headers.get("if-none-match"), tag, weak=True):
         return Response(None, 304, headers)
     return Response(body, 200, headers, "application/json")
+
+
+def tag_of(data: Mapping[str, Any]) -> str:
+    """Return the ETag of the data as `cacheable` sends it."""
+    return etag(hashlib.sha256(encode(data)).hexdigest()[:32])
 
 
 def encode(data: Mapping[str, Any]) -> bytes:

@@ -4,7 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.jobs import JobStatus
 from api.offsets import OffsetEncoding
+from api.parsing import Isolation
 from api.problems import Code
 from api.store import Reason, Vote
 from corpus.dates import PartialDate
@@ -78,6 +80,28 @@ class Search(Sent):
     k: int = Field(10, ge=1, le=100)
     as_of: IsoDate | None = None
     offset_encoding: Encoding = "codepoint"
+
+
+class NewDocument(Sent):
+    """A text with what is known about its source; `id` is the site's own name for it."""
+
+    id: str = Field(min_length=1, max_length=150, pattern=r"^[^/\\\x00-\x1f\x7f]+$")
+    text: str = Field(min_length=1, max_length=2_000_000)
+    title: str = Field(min_length=1, max_length=1000)
+    publisher: str | None = Field(None, max_length=1000)
+    published: IsoDate | None = None
+    fetched: IsoDate | None = None
+    url: str | None = Field(None, max_length=1000, pattern=r"^https?://")
+    doc_type: str | None = Field(None, max_length=1000)
+    licence: str | None = Field(None, max_length=1000)
+    evidence_role: str | None = Field(None, max_length=1000)
+    language: str | None = Field(None, max_length=40)
+
+
+class AddDocuments(Sent):
+    """Texts to be indexed."""
+
+    documents: list[NewDocument] = Field(min_length=1, max_length=1000)
 
 
 class Caveat(Given):
@@ -239,6 +263,87 @@ class CheckResult(Given):
     disclaimer: str
     report_id: str
     checked: list[CheckedStatement]
+
+
+class Document(Given):
+    """A document that the site sent; `key` is its own name for it, `length` in code points."""
+
+    id: str
+    object: Literal["document"]
+    key: str
+    card: SourceCard
+    sha256: str
+    length: int
+
+
+class DocumentPage(Page):
+    """Documents, oldest first."""
+
+    data: list[Document]
+
+
+class DocumentVersion(Given):
+    """A version that was in the index since a time (ISO 8601, UTC)."""
+
+    object: Literal["version"]
+    sha256: str
+    title: str
+    length: int
+    since: str
+    live: bool
+
+
+class VersionList(Given):
+    """All versions, oldest first."""
+
+    object: Literal["list"]
+    data: list[DocumentVersion]
+
+
+class FileError(Given):
+    """Why a file was left out, and what to do about it."""
+
+    reason: str
+    advice: str
+
+
+class FileOfJob(Given):
+    """A file of a job, and the ids of the documents that were made of it."""
+
+    name: str
+    size: int
+    status: Literal["waiting", "indexed", "failed", "left_out"]
+    error: FileError | None
+    documents: list[str]
+
+
+class Job(Given):
+    """A job: `done` of `total` steps of its stage; times in seconds since 1970.
+
+    `isolation` says how the network was kept from the process that read the files.
+    """
+
+    id: str
+    object: Literal["job"]
+    status: JobStatus
+    created: int
+    started: int | None
+    finished: int | None
+    stage: str | None
+    done: int
+    total: int
+    per_second: float | None
+    seconds_left: int | None
+    isolation: Isolation | None
+    generation: str | None
+    error: str | None
+    files: list[FileOfJob]
+
+
+class JobPage(Page):
+    """Jobs, newest first."""
+
+    data: list[Job]
 
 
 class FieldError(Given):

@@ -9,12 +9,14 @@ from api.caller import Caller, caller_of, request_id_of
 from api.cursors import Cursors
 from api.guard import Admission, Body
 from api.idempotency import Idempotency
+from api.jobs import Jobs
 from api.limits import Limits
 from api.metrics import Metrics
-from api.ports import Answering, Clock
+from api.ports import Answering, Clock, Ingest
 from api.runs import Runs
 from api.settings import ApiSettings
 from api.store import AnswerStore
+from api.worker import Worker
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,9 @@ class Services:
     idempotency: Idempotency
     limits: Limits
     admission: Admission
+    jobs: Jobs
+    worker: Worker | None
+    ingest: Ingest | None
     runs: Runs
     metrics: Metrics
 
@@ -44,6 +49,8 @@ class Services:
                 return self.settings.max_json_bytes
             case "bundle":
                 return self.settings.max_bundle_bytes
+            case "batch":
+                return self.settings.max_batch_bytes
             case "upload":
                 return self.settings.max_upload_bytes
 

@@ -39,6 +39,7 @@ class ApiSettings(BaseSettings):
 
     max_json_bytes: int = Field(256 * 1024, ge=1024, description="Largest JSON body.")
     max_bundle_bytes: int = Field(16 * MiB, ge=1024, description="Largest bundle to verify.")
+    max_batch_bytes: int = Field(4 * MiB, ge=1024, description="Largest batch of texts.")
     max_upload_bytes: int = Field(50 * MiB, ge=1024, description="Largest upload in all.")
     max_files: int = Field(100, ge=1, le=10_000, description="Most files of one upload.")
     max_header_bytes: int = Field(16 * 1024, ge=1024, le=60_000, description="Largest headers.")

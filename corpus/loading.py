@@ -15,12 +15,18 @@ __all__ = [
     "MAX_BYTES",
     "MEDIA_TYPES",
     "Discovery",
+    "File",
+    "Load",
     "LoadError",
     "Loaded",
     "Problem",
     "discover",
     "load",
+    "parse",
 ]
+
+Load = Callable[[Path, Path], Loaded]
+"""Returns the documents of a file that lies under a folder, or raises `LoadError`."""
 
 MAX_BYTES = 50 * 1024 * 1024
 MEDIA_TYPES = {
@@ -114,8 +120,16 @@ def load(path: Path, root: Path, *, max_bytes: int = MAX_BYTES) -> Loaded:
         raise LoadError(name, _unknown(path), _KNOWN)
     if not path.resolve().is_relative_to(root.resolve()):
         raise LoadError(name, "it is a link out of the folder", "put a copy into the folder")
-    file = File(name, media, _read(path, name, max_bytes))
-    read: Callable[[File], Loaded] = import_module(f"corpus.loaders.{_LOADERS[media]}").read
+    return parse(File(name, media, _read(path, name, max_bytes)))
+
+
+def parse(file: File) -> Loaded:
+    """Return the documents of a file that was read already; its media type must be a known one.
+
+    Raises:
+        LoadError: it is damaged, encrypted, or not of its type.
+    """
+    read: Callable[[File], Loaded] = import_module(f"corpus.loaders.{_LOADERS[file.media]}").read
     try:
         return read(file)
     except LoadError:
@@ -124,7 +138,7 @@ def load(path: Path, root: Path, *, max_bytes: int = MAX_BYTES) -> Loaded:
     except Exception as error:
         detail = f"{type(error).__name__}: {error}"[:200]
         raise file.error(
-            f"it cannot be read as {media} ({detail})", "open it, repair it and save it anew"
+            f"it cannot be read as {file.media} ({detail})", "open it, repair it and save it anew"
         ) from error
 
 

@@ -28,6 +28,7 @@ from index.snapshot import Snapshot
 from index.vectors import FaissBackend, VectorBackend, VectorIndex
 
 if TYPE_CHECKING:
+    from corpus.loading import Load
     from index.check import Problem
     from index.sync import SyncSummary
 
@@ -130,6 +131,7 @@ class Index:
         self,
         folders: Sequence[Path],
         *,
+        load: "Load | None" = None,
         published_until: PartialDate | None = None,
         annotator: Annotator | None = None,
         progress: Progress | None = None,
@@ -142,7 +144,8 @@ class Index:
         whose id another one has, is named in the summary and the rest is indexed; what such a
         file held before stays. Documents deleted by `delete` stay deleted. Readers see all of it
         at once, as a new generation, when it is complete; a sync that was interrupted goes on
-        where it was. Where nothing changed there is no new generation.
+        where it was. Where nothing changed there is no new generation. `load` reads the files
+        instead of `corpus.loading.load`.
 
         Raises:
             EmptyFolder: a folder has no files that can be indexed; nothing was changed.
@@ -153,6 +156,7 @@ class Index:
             StorageError: the disk refuses; readers see the generation before.
         """
         # Asking needs no loaders: only here are they imported.
+        from corpus import loading
         from index.sync import synchronise
 
         writer = self._writable()
@@ -164,6 +168,7 @@ class Index:
                 self._publish,
                 index_path=self.path,
                 folders=folders,
+                load=load or loading.load,
                 published_until=published_until,
                 annotator=annotator,
                 progress=progress or Silent(),
@@ -193,6 +198,33 @@ class Index:
         writer = self._writable()
         with named_storage_errors(self.path), writer.transaction():
             writer.restore(document_id)
+
+    def ids(self, folder: Path) -> dict[str, str]:
+        """Return the id of each live document of a synced folder, by its key.
+
+        Raises:
+            NotWritable: the index was opened for reading.
+        """
+        from index.sync import collection_of
+
+        known = self._writable().known(collection_of(folder, self.path))
+        return {key: document.id for key, document in known.items() if document.version}
+
+    def restore_keys(self, folder: Path, keys: Collection[str]) -> list[str]:
+        """Restore those of a synced folder's deleted documents that have one of the keys.
+
+        Raises:
+            NotWritable: the index was opened for reading.
+        """
+        from index.sync import collection_of
+
+        writer = self._writable()
+        with named_storage_errors(self.path), writer.transaction():
+            known = writer.known(collection_of(folder, self.path))
+            found = [known[key].id for key in keys if key in known and known[key].deleted]
+            for document_id in found:
+                writer.restore(document_id)
+        return found
 
     def purge(self, document_id: str) -> None:
         """Overwrite text, words and vectors of a deleted document; its citations resolve no more.

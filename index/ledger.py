@@ -16,7 +16,7 @@ from corpus.documents import Document, Source, Span, page_at
 from index.annotations import from_json
 from index.embedding import Vectors
 from index.errors import DocumentNotFound
-from index.records import Passages, StoredDocument, StoredSentence
+from index.records import Passages, StoredDocument, StoredSentence, Version
 from index.schema import headings_from_json, open_for_reading, source_from_json
 from index.vectors import Ids
 
@@ -193,6 +193,41 @@ class LedgerReader:
         )
         for document_id, source in rows:
             yield document_id, source_from_json(source)
+
+    def collected(self, collection: str, *, after: str, limit: int) -> list[str]:
+        """Return ids of live documents of a collection, those that follow `after`, in order."""
+        rows = self.connection.execute(
+            "SELECT d.id FROM documents AS d JOIN memberships AS m"
+            " ON m.document_id = d.id AND m.removed_in IS NULL"
+            " WHERE d.collection = ? AND d.id > ? ORDER BY d.id LIMIT ?",
+            (collection, after, limit),
+        )
+        return [row[0] for row in rows]
+
+    def collection_of(self, document_id: str) -> str:
+        """Return the collection of a document, live or not.
+
+        Raises:
+            DocumentNotFound: there is no such document.
+        """
+        row = self.connection.execute(
+            "SELECT collection FROM documents WHERE id = ?", (document_id,)
+        ).fetchone()
+        if row is None:
+            raise DocumentNotFound(document_id)
+        return str(row[0])
+
+    def versions_of(self, document_id: str) -> list[Version]:
+        """Return the versions of a document that were ever published, oldest first."""
+        rows = self.connection.execute(
+            "SELECT v.sha256, v.source, length(t.text), g.created_at, m.removed_in IS NULL"
+            " FROM memberships AS m JOIN versions AS v ON v.id = m.version_id"
+            " JOIN texts AS t ON t.sha256 = v.sha256"
+            " JOIN generations AS g ON g.number = m.added_in"
+            " WHERE m.document_id = ? ORDER BY m.added_in",
+            (document_id,),
+        )
+        return [Version(h, source_from_json(s), n, at, bool(live)) for h, s, n, at, live in rows]
 
     def vectors(self, number: int, dimension: int) -> tuple[Ids, Vectors]:
         """Return ids, shape (n,), and vectors, shape (n, dimension), of a generation's chunks.

@@ -20,6 +20,20 @@ class StoredDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a document as it was published, at `since` (ISO 8601, UTC).
+
+    `length` is that of its text in code points; `live` says whether it is the one shown now.
+    """
+
+    sha256: str
+    source: Source
+    length: int
+    since: str
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSentence:
     """A sentence of a stored document, with what was learnt about it when it was indexed.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from index.errors import DocumentNotFound, named_storage_errors
 from index.fusion import reciprocal_rank_fusion
 from index.ledger import Generation, LedgerReader, LiveChunk, ReaderPool
 from index.lexical import FtsLexicon, LexicalIndex
-from index.records import CorpusStats, Hit, Passages, StoredDocument
+from index.records import CorpusStats, Hit, Passages, StoredDocument, Version
 from index.vectors import VectorIndex
 
 # How far down each ranking the fusion looks, and how much deeper the next attempt goes where
@@ -169,6 +170,37 @@ class Snapshot:
             gone = self._deleted_since()
             found = [pair for pair in ledger.sources() if pair[0] not in gone]
         yield from found
+
+    def collected(self, collection: str, *, after: str = "", limit: int) -> list[str]:
+        """Return up to `limit` live documents of a collection, by id, those that follow `after`.
+
+        A collection is named by its folder's path as seen from beside the index.
+        """
+        with self._reading() as ledger:
+            gone = self._deleted_since()
+            found = ledger.collected(collection, after=after, limit=limit + len(gone))
+            return [i for i in found if i not in gone][:limit]
+
+    def collection_of(self, document_id: str) -> str:
+        """Return the collection of a document, live or not.
+
+        Raises:
+            DocumentNotFound: there is no such document.
+        """
+        with self._reading() as ledger:
+            return ledger.collection_of(document_id)
+
+    def versions(self, document_id: str) -> list[Version]:
+        """Return the published versions of a document, oldest first, less those purged.
+
+        Raises:
+            DocumentNotFound: there is no such document.
+        """
+        with self._reading() as ledger:
+            ledger.collection_of(document_id)
+            gone = document_id in self._deleted_since()
+            found = ledger.versions_of(document_id)
+            return [replace(version, live=False) for version in found] if gone else found
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, shape (len(texts), dimension), of the index's own embedder.

@@ -15,7 +15,7 @@ import numpy as np
 from corpus.chunking import Window, chunk_document
 from corpus.dates import PartialDate
 from corpus.documents import Chunk, Document
-from corpus.loading import Discovery, LoadError, Problem, discover, load
+from corpus.loading import Discovery, Load, LoadError, Problem, discover
 from index.annotations import Annotation, Annotator
 from index.embedding import Embedder, Vectors
 from index.errors import BadVectors, EmptyFolder, OverlappingFolders
@@ -92,13 +92,14 @@ def synchronise(
     *,
     index_path: Path,
     folders: Sequence[Path],
+    load: Load,
     published_until: PartialDate | None,
     annotator: Annotator | None,
     progress: Progress,
 ) -> SyncSummary:
     """Do what `Index.sync` promises; errors of SQLite and of the disk keep their own names."""
     found = _discover(folders, index_path, ledger.collections())
-    run = _Run(ledger, embedder, annotator, published_until, progress)
+    run = _Run(ledger, embedder, load, annotator, published_until, progress)
     with run.timed("reading"):
         progress.stage("Reading", sum(len(discovery.files) for discovery in found.values()))
         for (collection, folder), discovery in found.items():
@@ -180,6 +181,7 @@ class _Run:
 
     ledger: LedgerWriter
     embedder: Embedder
+    load: Load
     annotator: Annotator | None
     published_until: PartialDate | None
     progress: Progress
@@ -204,7 +206,7 @@ class _Run:
         self._note(state, discovery.problems)
         for file in discovery.files:
             try:
-                loaded = load(file, folder)
+                loaded = self.load(file, folder)
             except LoadError as error:
                 self._note(state, [error.problem])
             else:

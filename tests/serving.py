@@ -1,5 +1,6 @@
 """A small server to be tested: three notes in many scripts, and an assistant that quotes them."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from fakes import WordHashEmbedder
 from fastapi import FastAPI
 from notes import write_note
 
+from api.ports import Ingest
 from api.settings import ApiSettings
 from index.index import Index
 from index.records import StoredDocument, StoredSentence
@@ -241,6 +243,30 @@ def read_events(text: str) -> Events:
         found.data.append(fields[1][1])
         found.ids.append(fields[2][1])
     return found
+
+
+# The command line, with an embedder that loads nothing.
+PROGRAM = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from fakes import LengthAnnotator, WordHashEmbedder
+from rag.cli.app import app
+from rag.cli.compose import InstalledModels
+from rag.cli.session import Session
+class Models(InstalledModels):
+    for_questions = for_ingest = lambda self, settings: WordHashEmbedder()
+    annotator = lambda self, settings: LengthAnnotator()
+launcher = (sys.executable, "-c", open("/proc/self/cmdline").read().split(chr(0))[2])
+app(obj=Session(models=Models(), launcher=launcher))
+"""
+
+
+def ingest(index: Path) -> Ingest:
+    """Return what indexes uploads with the embedder of the tests."""
+    return Ingest(
+        (sys.executable, "-c", PROGRAM, "ingest", "--index", str(index)),
+        lambda: Index.open(index, WordHashEmbedder(), writable=True),
+    )
 
 
 @contextmanager

@@ -13,25 +13,13 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from serving import QuotingAssistant, make_index, read_events, settings
+from serving import PROGRAM, QuotingAssistant, make_index, read_events, settings
 
 from api.app import create_app
 from api.errors import AddressRefused
 from api.server import Server, is_loopback, listen, url_of
 
 QUESTION = {"question": "How many boats are there?"}
-# The command line, with an embedder that loads nothing.
-PROGRAM = """
-import sys
-sys.path.insert(0, {tests!r})
-from fakes import WordHashEmbedder
-from rag.cli.app import app
-from rag.cli.compose import InstalledModels
-from rag.cli.session import Session
-class Models(InstalledModels):
-    for_questions = for_ingest = lambda self, settings: WordHashEmbedder()
-app(obj=Session(models=Models()))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +30,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def citeproof(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
-    tests = Path(__file__).parent
-    code = PROGRAM.format(tests=str(tests))
     return subprocess.Popen(
-        [sys.executable, "-c", code, *arguments, "--index", str(folder / "index")],
-        cwd=tests.parent,
+        [sys.executable, "-c", PROGRAM, *arguments, "--index", str(folder / "index")],
+        cwd=Path(__file__).parent.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

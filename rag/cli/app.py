@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import asking, checking, doctoring, explaining, indexing, keys, serving, syncing
+from rag.cli import (
+    asking,
+    checking,
+    doctoring,
+    explaining,
+    indexing,
+    ingesting,
+    keys,
+    serving,
+    syncing,
+)
 from rag.cli.output import STDOUT, write, write_json
 from rag.cli.session import Session, command
 
@@ -59,6 +69,7 @@ for function in (
     version,
 ):
     app.command(function.__name__, epilog=EPILOG)(command(function))
+app.command("ingest", hidden=True)(command(ingesting.ingest))
 _GROUPS: tuple[tuple[typer.Typer, str, Callable[..., None]], ...] = (
     (index, "list", indexing.list_documents),
     (index, "check", indexing.check),

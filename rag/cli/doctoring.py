@@ -93,6 +93,7 @@ def _examine(session: Session) -> Iterator[Finding]:
     yield from _disk(settings)
     yield _safely("embedder", lambda: _model(settings))
     yield _safely("export", lambda: _export(settings))
+    yield _safely("upload sandbox", _sandbox)
     yield _safely("writer's lock", lambda: _lock(settings))
     yield _safely("index", lambda: _index(session, settings))
 
@@ -191,6 +192,21 @@ def _export(settings: "Settings") -> Finding:
     except NotExportable as reason:
         return Finding("export", True, f"none, sentence-transformers runs the model: {reason}")
     return Finding("export", True, f"{graph}, read in full and as exported")
+
+
+def _sandbox() -> Finding:
+    from api.sandbox import Bounds, Sandbox
+
+    with Sandbox(Bounds(seconds=1, memory=2**29)) as sandbox:
+        isolation = sandbox.isolation
+    if isolation == "none":
+        return Finding(
+            "upload sandbox",
+            False,
+            "uploaded files would be read with limits, but with the network in reach",
+            "allow user namespaces or seccomp, or set CITEPROOF_API_UPLOADS=false",
+        )
+    return Finding("upload sandbox", True, f"limits, and no network ({isolation})")
 
 
 def _lock(settings: "Settings") -> Finding:

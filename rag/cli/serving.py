@@ -38,9 +38,11 @@ def serve(
     """
     from api.app import create_app
     from api.errors import AddressRefused
+    from api.ports import Ingest
     from api.server import is_loopback
     from api.server import serve as run
     from api.settings import load_api_settings
+    from index.index import Index
 
     settings = load_api_settings(session.settings.index, host=host, port=port)
     keyless = not has_keys(settings)
@@ -49,8 +51,19 @@ def serve(
             f"on {settings.host} others can reach the server, and there is no key: make one with"
             " `citeproof keys create`, or listen on 127.0.0.1"
         )
+
+    def writing() -> Index:
+        return Index.open(
+            session.settings.index, session.models.for_questions(session.settings), writable=True
+        )
+
     with open_assistant(session.settings, session.models) as assistant:
-        app = create_app(assistant, settings, keyless=is_loopback(settings.host))
+        app = create_app(
+            assistant,
+            settings,
+            keyless=is_loopback(settings.host),
+            ingest=Ingest(session.program("ingest"), writing),
+        )
 
         def listening(url: str) -> None:
             write(STDOUT, f"{url}\n")

@@ -29,6 +29,7 @@ class Session:
 
     models: Models = field(default_factory=InstalledModels)
     today: date = field(default_factory=date.today)
+    launcher: tuple[str, ...] = (sys.executable, "-m", "rag")
     index: Path | None = None
     quiet: bool = False
     verbose: bool = False
@@ -45,6 +46,10 @@ class Session:
     def given(self) -> dict[str, Any]:
         """The settings that options give."""
         return {"index": self.index}
+
+    def program(self, *arguments: str) -> list[str]:
+        """Return the command that runs this program anew, on the same index."""
+        return [*self.launcher, *arguments, "--index", str(self.settings.index)]
 
     @cached_property
     def out(self) -> "Console":
