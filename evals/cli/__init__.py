@@ -1,0 +1,1 @@
+"""`citeproof eval`: measuring answers, offline. Heavy imports stay inside commands."""

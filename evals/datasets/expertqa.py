@@ -1,0 +1,85 @@
+"""ExpertQA (Malaviya et al., 2024): answers of six systems to experts' questions, judged by them.
+
+The judges saw whole pages and the stored evidence is an excerpt, so the labels are noisy here.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from evals.datasets.reading import Reader, Row, Unique
+from evals.items import Answer, AnswerSource, Claim, Dataset, Fault, Item
+from rag.citations import plain
+
+_NUMBERED = re.compile(r"\[(\d{1,3})\]\s*(.*)", re.DOTALL)
+
+
+class _SystemAnswer(Row):
+    answer_string: str
+    attribution: list[Any] = []
+
+
+class _Question(Row):
+    question: str
+    answers: dict[str, _SystemAnswer]
+
+
+class _Pair(Row):
+    question: str
+    system: str
+    claim_idx: int
+    claim: str
+    evidence: list[str]
+    support: str | None
+
+
+def load(folder: Path) -> Dataset:
+    """Read the folder: `annotated*` and `claim_evidence_pairs*`, JSON Lines.
+
+    Raises:
+        DatasetError: a file is missing or unreadable.
+    """
+    reader = Reader(folder)
+    rows = reader.read(reader.find("annotated*.jsonl.gz", "annotated*.jsonl"), _Question)
+    pairs = reader.read(reader.find("claim_evidence_pairs*.jsonl*"), _Pair)
+    unique = Unique(reader.faults)
+    claims = []
+    for place, pair in pairs:
+        if pair.support not in ("Complete", "Partial", "Incomplete"):
+            reader.faults.append(Fault(place, f"nobody judged its support ({pair.support})"))
+        elif unique.take(f"{pair.question}/{pair.system}/{pair.claim_idx}", place):
+            claims.append(_claim(place, pair))
+    items = [Item(id=str(n), question=r.question, group=str(n)) for n, (_, r) in enumerate(rows)]
+    recorded: dict[str, list[Answer]] = {}
+    for item, (_, row) in zip(items, rows, strict=True):
+        for system, answer in row.answers.items():
+            recorded.setdefault(system, []).append(_answer(item.id, answer))
+    return Dataset(
+        "expertqa",
+        digest=reader.digest,
+        items=tuple(items),
+        claims=tuple(claims),
+        recorded={system: tuple(answers) for system, answers in recorded.items()},
+        faults=tuple(reader.faults),
+    )
+
+
+def _claim(place: str, pair: _Pair) -> Claim:
+    return Claim(
+        id=place,
+        text=plain(pair.claim),
+        premises=tuple(pair.evidence),
+        supported=pair.support == "Complete",
+        group=pair.question,
+        topic=pair.system,
+    )
+
+
+def _answer(item: str, answer: _SystemAnswer) -> Answer:
+    sources = []
+    for position, text in enumerate(answer.attribution, 1):
+        if isinstance(text, str):
+            match = _NUMBERED.match(text)
+            n, body = (int(match[1]), match[2]) if match else (position, text)
+            sources.append(AnswerSource(n, body))
+    return Answer(item, answer.answer_string, tuple(sources))

@@ -1,0 +1,88 @@
+"""Gold questions of one's own: a JSON Lines file beside, or naming, a folder of documents."""
+
+from pathlib import Path
+
+from evals.datasets.reading import Reader, Row, Unique
+from evals.items import Dataset, Finding, Item, Passage
+
+DEMO = Path(__file__).parent.parent / "gold" / "demo.jsonl"
+
+
+class _Finding(Row):
+    name: str
+    all_of: list[list[str]]
+
+
+class _Question(Row):
+    id: str
+    question: str
+    topic: str
+    refuse: bool = False
+    must: list[_Finding] = []
+    must_not: list[_Finding] = []
+    listing: bool = False
+    conflicting: bool = False
+    sources: list[str] = []
+    as_of: str | None = None
+    current_since: str | None = None
+
+
+def load(path: Path) -> Dataset:
+    """Read gold questions from a file; `sources` are keys of documents that answer them.
+
+    The corpus is the folder of documents that the caller names, see `with_documents`.
+
+    Raises:
+        DatasetError: the file is missing or unreadable.
+    """
+    reader = Reader(path.parent)
+    unique = Unique(reader.faults)
+    return Dataset(
+        path.stem,
+        items=tuple(
+            _item(row) for place, row in reader.read(path, _Question) if unique.take(row.id, place)
+        ),
+        digest=reader.digest,
+        faults=tuple(reader.faults),
+    )
+
+
+def documents(folder: Path) -> tuple[Passage, ...]:
+    """Return the documents of a folder as passages, by their keys.
+
+    Raises:
+        LoadError: the folder or a file of it cannot be read.
+    """
+    from corpus.loading import discover, load as load_file
+
+    return tuple(
+        Passage(
+            d.source.key,
+            d.text,
+            d.source.title,
+            str(d.source.published) if d.source.published else None,
+        )
+        for path in discover(folder).files
+        for d in load_file(path, folder).documents
+    )
+
+
+def _item(row: _Question) -> Item:
+    return Item(
+        id=row.id,
+        question=row.question,
+        group=row.topic,
+        topic=row.topic,
+        answerable=not row.refuse,
+        findings=tuple(_finding(f) for f in row.must),
+        forbidden=tuple(_finding(f) for f in row.must_not),
+        relevant=dict.fromkeys(row.sources, 1),
+        listing=row.listing,
+        conflicting=row.conflicting,
+        as_of=row.as_of,
+        current_since=row.current_since,
+    )
+
+
+def _finding(finding: _Finding) -> Finding:
+    return Finding(finding.name, tuple(tuple(group) for group in finding.all_of))

@@ -1,0 +1,1 @@
+"""Who says whether a text supports a sentence, each with its record against people."""

@@ -1,0 +1,1 @@
+"""What is measured, one metric a file, each with its formula and where it comes from."""

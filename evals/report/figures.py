@@ -1,0 +1,38 @@
+"""How values are written: shares as percentages, each with its interval and its denominator."""
+
+from evals.scoring import Score
+
+
+def shown(value: float | None, unit: str) -> str:
+    """Return a value in its unit; a dash where there is none."""
+    if value is None:
+        return "–"
+    match unit:
+        case "share":
+            return f"{100 * value:.1f}"
+        case "s":
+            return f"{value:.3f}"
+        case _:
+            return f"{value:,.1f}"
+
+
+def span(score: Score) -> str:
+    """Return the interval of a score, empty where there is none."""
+    if score.low is None or score.high is None:
+        return ""
+    return f"{shown(score.low, score.unit)} – {shown(score.high, score.unit)}"
+
+
+def unit(score: Score) -> str:
+    """Return what the number counts."""
+    return "%" if score.unit == "share" else score.unit
+
+
+def told(name: str) -> str:
+    """Return a metric's name as words."""
+    return name.replace("_", " ")
+
+
+def measured(scores: tuple[Score, ...]) -> tuple[tuple[Score, ...], tuple[Score, ...]]:
+    """Return the scores that have a value, and those of which no item could be scored."""
+    return tuple(s for s in scores if s.n), tuple(s for s in scores if not s.n)

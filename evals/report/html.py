@@ -1,0 +1,254 @@
+"""The report as one HTML file that needs no network: plots, filters, and every item in full."""
+
+import base64
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evals.comparing import Comparison, compare_runs
+from evals.items import Answer, Claim, Item, Ref
+from evals.metrics.metric import Case
+from evals.report import plots
+from evals.report.figures import measured, shown, span, told, unit
+from evals.runs import Run
+from evals.scoring import Outcome, Scored, State
+
+_HERE = Path(__file__).parent
+_AROUND = 160
+_PASSAGE = 420
+_TOPICS = 24
+_HEAT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A citation as the drill-down shows it: the text before, the quote, the text after."""
+
+    n: int
+    title: str
+    before: str
+    quote: str
+    after: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSentence:
+    """A sentence with what it cites."""
+
+    text: str
+    numbers: tuple[int, ...]
+    quotes: tuple[Quoted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownItem:
+    """An item with its answer, its outcomes, and the answer of the baseline."""
+
+    id: str
+    anchor: str
+    question: str
+    topic: str
+    state: str
+    sentences: tuple[ShownSentence, ...]
+    note: str
+    outcomes: tuple[Outcome, ...]
+    expected: tuple[str, ...]
+    retrieved: tuple[str, ...]
+    seconds: str
+    before: str
+
+
+def to_html(run: Run, baseline: Run | None = None) -> str:
+    """Return the page.
+
+    Raises:
+        RunError, NotComparable: a run was not scored, or they are of different data.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    scored = run.scored()
+    comparison = compare_runs(baseline, run) if baseline is not None else None
+    style, script = ((_HERE / name).read_text("utf-8") for name in ("report.css", "report.js"))
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    with_value, without = measured(scored.scores)
+    return environment.get_template("report.html").render(
+        manifest=run.manifest,
+        faults=run.faults,
+        scores=with_value,
+        without=without,
+        judges=run.judges(),
+        bar=plots.bar,
+        shown=shown,
+        span=span,
+        unit=unit,
+        told=told,
+        plots=[plot for plot in _plots(run, scored) if plot],
+        heat=_heat(scored),
+        items=_items(run, scored, baseline),
+        comparison=comparison,
+        worst=_worst(comparison),
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _plots(run: Run, scored: Scored) -> list[str]:
+    values = defaultdict(list)
+    for o in scored.outcomes:
+        if o.state is State.SCORED:
+            values[o.metric, o.judge].append((o.x, o.y))
+    found = []
+    for (metric, judge), pairs in values.items():
+        x, y = [p[0] for p in pairs], [p[1] for p in pairs]
+        if metric == "seconds_median":
+            found.append(plots.cumulative("Time to the whole answer", x, across="seconds"))
+        elif metric == "risk_coverage_area":
+            found.append(plots.risk_coverage("Errors among the most confident answers", x, y))
+        elif metric == "calibration_error":
+            found.append(plots.reliability(f"Calibration of {judge}", x, y))
+    return found
+
+
+def _heat(scored: Scored) -> str:
+    shares = [s for s in scored.scores if s.n and s.unit == "share" and s.higher_is_better]
+    columns = [s.key for s in shares if s.metric not in {"auroc", "calibration_error"}][:_HEAT]
+    sums: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
+    for o in scored.outcomes:
+        key = f"{o.metric} ({o.judge})" if o.judge else o.metric
+        if o.state is State.SCORED and key in columns and o.topic:
+            cell = sums[o.topic][key]
+            cell[0] += o.x
+            cell[1] += o.y
+    if len(sums) < 2:
+        return ""
+    rows = {
+        topic: {key: x / y for key, (x, y) in cells.items() if y}
+        for topic, cells in sorted(sums.items())[:_TOPICS]
+    }
+    return plots.heat(rows, columns)
+
+
+def _worst(comparison: Comparison | None) -> list[object]:
+    if comparison is None:
+        return []
+    return sorted(comparison.regressions, key=lambda r: -abs(r.before - r.after))[:50]
+
+
+def _items(run: Run, scored: Scored, baseline: Run | None) -> list[ShownItem]:
+    outcomes = defaultdict(list)
+    for o in scored.outcomes:
+        if o.state is not State.UNSCORABLE:
+            outcomes[o.item].append(o)
+    answers = run.answers()
+    before = baseline.answers() if baseline is not None else {}
+    if not answers:
+        return [_claim(n, c, outcomes[c.id]) for n, c in enumerate(run.claims, 1)]
+    return [
+        _item(n, item, answers.get(item.id), outcomes[item.id], before.get(item.id))
+        for n, item in enumerate(run.items, 1)
+    ]
+
+
+def _item(
+    number: int, item: Item, answer: Answer | None, outcomes: list[Outcome], before: Answer | None
+) -> ShownItem:
+    answer = answer or Answer(item.id, "", error="not answered")
+    case = Case(item, answer)
+    return ShownItem(
+        id=item.id,
+        anchor=f"item-{number}",
+        question=item.question,
+        topic=item.topic,
+        state=_state(case, outcomes),
+        sentences=tuple(
+            ShownSentence(
+                s.text,
+                tuple(dict.fromkeys(ref.n for ref in s.refs)),
+                tuple(_quoted(case, ref) for ref in dict.fromkeys(s.refs)),
+            )
+            for s in ([] if answer.refused or answer.error else case.parsed.sentences)
+        ),
+        note=answer.error or (answer.text if answer.refused else ""),
+        outcomes=tuple(outcomes),
+        expected=_expected(item),
+        retrieved=answer.retrieved[:10],
+        seconds=f"{answer.seconds:.3f} s" if answer.seconds is not None else "",
+        before=before.text if before is not None and before.text != answer.text else "",
+    )
+
+
+def _claim(number: int, claim: Claim, outcomes: list[Outcome]) -> ShownItem:
+    quotes = tuple(
+        Quoted(n, "", "", text[:_PASSAGE], "…" if len(text) > _PASSAGE else "", "")
+        for n, text in enumerate(claim.premises, 1)
+    )
+    return ShownItem(
+        id=claim.id,
+        anchor=f"item-{number}",
+        question=claim.text,
+        topic=claim.topic,
+        state="supported" if claim.supported else "not supported",
+        sentences=(ShownSentence(claim.text, tuple(q.n for q in quotes), quotes),),
+        note="",
+        outcomes=tuple(outcomes),
+        expected=(),
+        retrieved=(),
+        seconds="",
+        before="",
+    )
+
+
+def _state(case: Case, outcomes: Sequence[Outcome]) -> str:
+    if any(o.state is State.ERROR for o in outcomes):
+        return "error"
+    if not case.answered:
+        return "refused"
+    recall = [o for o in outcomes if o.metric == "citation_recall"]
+    if any(o.state is State.SCORED and o.x < 1 for o in recall[:1]):
+        return "not all supported"
+    return "supported"
+
+
+def _expected(item: Item) -> tuple[str, ...]:
+    told_findings = [f.name if len(f.all_of) > 1 else " / ".join(f.all_of[0]) for f in item.findings]
+    forbidden = [f"not: {f.name}" for f in item.forbidden]
+    gold = [g[:600] for g in item.gold_answers[:1]] if not item.findings else []
+    refusal = ["a refusal"] if item.answerable is False else []
+    return (*told_findings, *forbidden, *gold, *refusal)
+
+
+def _quoted(case: Case, ref: Ref) -> Quoted:
+    source = case.parsed.sources.get(ref.n)
+    if source is None:
+        return Quoted(ref.n, "", "", "", "", "no such source")
+    title, text = source.title or source.passage or "", source.text
+    if ref.quote is None:
+        return Quoted(ref.n, title, text[:_PASSAGE] + ("…" if len(text) > _PASSAGE else ""), "", "", "")
+    start = ref.start if ref.start is not None else text.find(ref.quote)
+    if not case.parsed.resolves(ref) or start < 0:
+        return Quoted(ref.n, title, "", ref.quote, "", "not in the source")
+    end = start + len(ref.quote)
+    lead = "…" if start > _AROUND else ""
+    return Quoted(
+        ref.n,
+        title,
+        lead + text[max(0, start - _AROUND) : start],
+        ref.quote,
+        text[end : end + _AROUND] + ("…" if len(text) > end + _AROUND else ""),
+        "",
+    )

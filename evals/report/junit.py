@@ -1,0 +1,52 @@
+"""Outcomes as JUnit XML: a suite a metric, a case an item, so that any CI can show them."""
+
+from collections import defaultdict
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from evals.runs import Run
+from evals.scoring import Outcome, State
+
+
+def to_junit(run: Run) -> str:
+    """Return JUnit XML; an item fails a share metric where it has none of it.
+
+    Raises:
+        RunError: the run was not scored.
+    """
+    scored = run.scored()
+    better = {(s.metric, s.judge): s.higher_is_better for s in scored.scores if s.unit == "share"}
+    suites: dict[tuple[str, str | None], list[Outcome]] = defaultdict(list)
+    for outcome in scored.outcomes:
+        suites[outcome.metric, outcome.judge].append(outcome)
+    root = Element("testsuites", name=run.manifest.dataset)
+    for (metric, judge), outcomes in suites.items():
+        if (metric, judge) not in better or all(o.state is not State.SCORED for o in outcomes):
+            continue
+        higher = better[metric, judge]
+        failed = [o for o in outcomes if _failed(o, higher_is_better=higher)]
+        suite = SubElement(
+            root,
+            "testsuite",
+            name=f"{metric} ({judge})" if judge else metric,
+            tests=str(len(outcomes)),
+            failures=str(len(failed)),
+            errors=str(sum(o.state is State.ERROR for o in outcomes)),
+            skipped=str(sum(o.state is State.UNSCORABLE for o in outcomes)),
+        )
+        for o in outcomes:
+            case = SubElement(suite, "testcase", classname=metric, name=_printable(o.item))
+            if o.state is State.ERROR:
+                SubElement(case, "error", message=_printable(o.reason))
+            elif o.state is State.UNSCORABLE:
+                SubElement(case, "skipped", message=_printable(o.reason))
+            elif _failed(o, higher_is_better=higher):
+                SubElement(case, "failure", message=f"{o.x:g} of {o.y:g}")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+
+
+def _failed(o: Outcome, *, higher_is_better: bool) -> bool:
+    return o.state is State.SCORED and (o.x <= 0 if higher_is_better else o.x > 0)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)

@@ -1,0 +1,127 @@
+"""Plots as SVG text: drawn here, with no script, no font and nothing from outside."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import numpy as np
+
+from evals.scoring import Score
+
+_WIDTH, _HEIGHT, _PAD = 360, 220, 36
+
+
+def bar(score: Score) -> str:
+    """Return a share from 0 to 1 with its interval as a line of 160 by 14."""
+    if score.value is None or score.low is None or score.high is None or score.unit != "share":
+        return ""
+    low, value, high = (round(150 * min(1, max(0, v)) + 5, 1) for v in _ordered(score))
+    return (
+        '<svg class="bar" viewBox="0 0 160 14" role="img" aria-hidden="true">'
+        '<line class="axis" x1="5" y1="7" x2="155" y2="7"/>'
+        f'<line class="interval" x1="{low}" y1="7" x2="{high}" y2="7"/>'
+        f'<circle class="dot" cx="{value}" cy="7" r="3.5"/></svg>'
+    )
+
+
+def _ordered(score: Score) -> tuple[float, float, float]:
+    assert score.value is not None, "checked by the caller"
+    assert score.low is not None, "checked by the caller"
+    assert score.high is not None, "checked by the caller"
+    return score.low, score.value, score.high
+
+
+def line(
+    title: str, x: Sequence[float], y: Sequence[float], *, across: str, up: str, square: bool = False
+) -> str:
+    """Return a line plot; `square` fixes both axes to 0 .. 1 and draws the diagonal."""
+    if not x:
+        return ""
+    top_x = 1.0 if square else (max(x) or 1.0)
+    top_y = 1.0 if square else max(1e-9, min(1.0, max(y) * 1.1) if max(y) <= 1 else max(y))
+    place = [(_at_x(a / top_x), _at_y(b / top_y)) for a, b in zip(x, y, strict=True)]
+    path = " ".join(f"{a:.1f},{b:.1f}" for a, b in place)
+    dots = "".join(f'<circle class="dot" cx="{a:.1f}" cy="{b:.1f}" r="2.5"/>' for a, b in place)
+    diagonal = (
+        f'<line class="axis" x1="{_at_x(0)}" y1="{_at_y(0)}" x2="{_at_x(1)}" y2="{_at_y(1)}"/>'
+        if square
+        else ""
+    )
+    return _frame(
+        title,
+        diagonal + f'<polyline class="line" points="{path}"/>' + (dots if len(x) <= 25 else ""),
+        (across, f"{top_x:.3g}"),
+        (up, f"{top_y:.3g}"),
+    )
+
+
+def _frame(title: str, inside: str, across: tuple[str, str], up: tuple[str, str]) -> str:
+    left, right, bottom, top = _at_x(0), _at_x(1), _at_y(0), _at_y(1)
+    return (
+        f'<figure><svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'aria-label="{escape(title)}">'
+        f'<line class="axis" x1="{left}" y1="{bottom}" x2="{right}" y2="{bottom}"/>'
+        f'<line class="axis" x1="{left}" y1="{bottom}" x2="{left}" y2="{top}"/>{inside}'
+        f'<text x="{left}" y="{_HEIGHT - 18}">0</text>'
+        f'<text x="{right}" y="{_HEIGHT - 18}" text-anchor="end">{escape(across[1])}</text>'
+        f'<text x="{(left + right) / 2}" y="{_HEIGHT - 4}" text-anchor="middle">'
+        f"{escape(across[0])}</text>"
+        f'<text x="{left - 4}" y="{top + 4}" text-anchor="end">{escape(up[1])}</text>'
+        f'<text x="{left + 4}" y="{top + 2}">{escape(up[0])}</text></svg>'
+        f"<figcaption>{escape(title)}</figcaption></figure>"
+    )
+
+
+def _at_x(share: float) -> float:
+    return round(_PAD + share * (_WIDTH - _PAD - 12), 1)
+
+
+def _at_y(share: float) -> float:
+    return round(_HEIGHT - _PAD - share * (_HEIGHT - _PAD - 20), 1)
+
+
+def cumulative(title: str, values: Sequence[float], *, across: str) -> str:
+    """Return the share of values up to each value."""
+    ordered = np.sort(np.asarray(values, dtype=float))
+    if not len(ordered):
+        return ""
+    picked = np.unique(np.linspace(0, len(ordered) - 1, min(len(ordered), 120)).astype(int))
+    x = [float(ordered[i]) for i in picked]
+    y = [float((i + 1) / len(ordered)) for i in picked]
+    return line(title, x, y, across=across, up="share")
+
+
+def reliability(title: str, score: Sequence[float], label: Sequence[float]) -> str:
+    """Return the share supported against the mean score, in ten bins; the diagonal is perfect."""
+    s, truth = np.asarray(score, dtype=float), np.asarray(label, dtype=float)
+    bins = np.minimum((s * 10).astype(int), 9)
+    kept = [b for b in range(10) if (bins == b).any()]
+    x = [float(s[bins == b].mean()) for b in kept]
+    y = [float(truth[bins == b].mean()) for b in kept]
+    return line(title, x, y, across="score", up="share supported", square=True)
+
+
+def risk_coverage(title: str, confidence: Sequence[float], error: Sequence[float]) -> str:
+    """Return the error rate among the most confident answers against their share."""
+    c, e = np.asarray(confidence, dtype=float), np.asarray(error, dtype=float)
+    if not len(c):
+        return ""
+    order = np.argsort(-c, kind="stable")
+    risk = np.cumsum(e[order]) / np.arange(1, len(e) + 1)
+    picked = np.unique(np.linspace(0, len(e) - 1, min(len(e), 120)).astype(int))
+    x = [float((i + 1) / len(e)) for i in picked]
+    return line(title, x, [float(risk[i]) for i in picked], across="coverage", up="error rate")
+
+
+def heat(rows: Mapping[str, Mapping[str, float]], columns: Sequence[str]) -> str:
+    """Return a table of shares by topic and metric, darker where higher, with the numbers."""
+    head = "".join(f'<th scope="col">{escape(c.replace("_", " "))}</th>' for c in columns)
+    body = []
+    for topic, values in rows.items():
+        cells = "".join(
+            f'<td class="heat h{int(min(0.999, max(0, values[c])) * 10)}">{100 * values[c]:.0f}</td>'
+            if c in values
+            else "<td>–</td>"
+            for c in columns
+        )
+        body.append(f'<tr><th scope="row">{escape(topic)}</th>{cells}</tr>')
+    return f"<table><thead><tr><td></td>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"

@@ -1,0 +1,1 @@
+"""What a number that was measured on some items says about the others."""

@@ -1,0 +1,86 @@
+"""Citeproof as a system: the report's statements become sentences with exact quotes."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from statistics import fmean
+
+from corpus.dates import PartialDate
+from evals.items import Answer, AnswerSource, Item, Ref, Sentence
+from index.snapshot import Snapshot
+from rag.assistant import Assistant
+from rag.citations import plain
+from rag.question import Question, QuestionError
+from rag.report import Report, SourceCard, Statement, Status
+
+_RANKED = 100
+
+
+@dataclass(frozen=True)
+class CiteproofSystem:
+    """Asks an assistant; the time is that of the whole answer, in a process that is warm.
+
+    `titles` are the passages' own titles by id, so that every system is judged by the same text.
+    """
+
+    assistant: Assistant
+    titles: Mapping[str, str | None]
+    today: date
+    version: str
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """Version, writer, verifier and embedder."""
+        with self.assistant.index.snapshot() as snapshot:
+            return {
+                "name": "citeproof",
+                "version": self.version,
+                "writer": self.assistant.writer.name,
+                "verifier": self.assistant.verifier.name,
+                "embedder": snapshot.stats.embedder,
+            }
+
+    def answer(self, item: Item) -> Answer:
+        """Return the report as an answer; a question that cannot be asked is refused."""
+        try:
+            as_of = PartialDate.parse(item.as_of) if item.as_of else None
+            question = Question.parse(item.question, as_of=as_of)
+        except QuestionError as error:
+            return Answer(item.id, str(error), refused=True)
+        start = time.perf_counter()
+        report = self.assistant.ask(question, today=self.today)
+        seconds = time.perf_counter() - start
+        with self.assistant.index.snapshot() as snapshot:
+            hits = snapshot.search(question.text, _RANKED, as_of=as_of)
+            documents = snapshot.documents(hit.document_id for hit in hits)
+            ranked = (documents[h.document_id].source.key for h in hits)
+            return Answer(
+                item=item.id,
+                text=_text(report),
+                sources=tuple(self._source(card, snapshot) for card in report.sources),
+                sentences=tuple(_sentence(s) for s in report.statements),
+                refused=report.status is Status.REFUSED,
+                retrieved=tuple(dict.fromkeys(ranked)),
+                seconds=seconds,
+                confidence=fmean(s.score for s in report.statements) if report.statements else None,
+            )
+
+    def _source(self, card: SourceCard, snapshot: Snapshot) -> AnswerSource:
+        document = snapshot.document_at(card.id, card.sha256)
+        key = document.source.key
+        assert card.n is not None, "a cited source has a number"
+        return AnswerSource(
+            card.n, document.text, key, self.titles.get(key, card.title), card.published
+        )
+
+
+def _text(report: Report) -> str:
+    if report.refusal is not None:
+        return report.refusal.reason
+    return "\n".join(statement.text for statement in report.statements)
+
+
+def _sentence(statement: Statement) -> Sentence:
+    refs = tuple(Ref(c.n, c.quote, c.start) for c in statement.citations)
+    return Sentence(plain(statement.text), refs, str(statement.kind))
