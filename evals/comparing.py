@@ -108,7 +108,9 @@ def compare_runs(before: Run, after: Run, *, force: bool = False) -> Comparison:
     )
 
 
-def _by_metric(outcomes: tuple[Outcome, ...]) -> Mapping[tuple[str, str | None], dict[str, Outcome]]:
+def _by_metric(
+    outcomes: tuple[Outcome, ...],
+) -> Mapping[tuple[str, str | None], dict[str, Outcome]]:
     found: dict[tuple[str, str | None], dict[str, Outcome]] = {}
     for outcome in outcomes:
         if outcome.state is State.SCORED and outcome.y:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from evals.errors import RunError
 from evals.judges.judge import Judge, Remembering
@@ -37,7 +38,9 @@ def evaluate(run: Run, judges: Sequence[Judge]) -> Scored:
         raise RunError(f"{run.path} has neither answers nor claims: run it first")
     for judge in remembering:
         judge.sync()
-    told = [{"name": j.name, "agreement": [asdict(a) for a in j.agreement]} for j in judges]
+    told: list[dict[str, Any]] = [
+        {"name": j.name, "agreement": [asdict(a) for a in j.agreement]} for j in judges
+    ]
     if labels := read_labels(run.path):
         cases = [Case(item, answers[item.id]) for item in items if item.id in answers]
         extra = [corrected_score(cases, labels, judge) for judge in remembering]

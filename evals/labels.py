@@ -180,11 +180,7 @@ def _verdicts(cases: Sequence[Case], judge: Judge) -> Iterator[tuple[tuple[Any, 
                 continue
 
 
-def unlabelled(
-    wanted: Sequence[Pair], labels: Sequence[Labelled], author: str
-) -> list[Pair]:
+def unlabelled(wanted: Sequence[Pair], labels: Sequence[Labelled], author: str) -> list[Pair]:
     """Return the pairs that the author has not labelled yet."""
-    done = {
-        label.pair for label in labels if label.author == author
-    }
+    done = {label.pair for label in labels if label.author == author}
     return [pair for pair in wanted if pair.key not in done]

@@ -33,9 +33,7 @@ def _sample(total: int, limit: int | None, seed: int) -> list[int]:
     return sorted(np.random.default_rng(seed).permutation(total)[:limit].tolist())
 
 
-def answer_all(
-    run: Run, system: System, *, told: Callable[[int, int], None] = lambda done, total: None
-) -> None:
+def answer_all(run: Run, system: System, *, told: Callable[[int, int], None] | None = None) -> None:
     """Ask what is not answered yet, and store each answer before the next question.
 
     A system that fails on an item has answered with an error, which is not tried again.
@@ -46,7 +44,8 @@ def answer_all(
     for done, item in enumerate(items, 1):
         if item.id not in known:
             run.append(_ask(system, item))
-        told(done, len(items))
+        if told is not None:
+            told(done, len(items))
 
 
 def _ask(system: System, item: Item) -> Answer:

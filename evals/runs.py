@@ -11,7 +11,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -207,11 +206,16 @@ def ids_digest(ids: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()
 
 
-@cache
 def _adapter(kind: type[T]) -> "TypeAdapter[T]":
-    from pydantic import TypeAdapter
+    if kind not in _ADAPTERS:
+        from pydantic import TypeAdapter
 
-    return TypeAdapter(kind)
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+# Making one costs milliseconds, and every answer needs one.
+_ADAPTERS: "dict[type[Any], TypeAdapter[Any]]" = {}
 
 
 def _read_lines(path: Path, kind: type[T]) -> Iterator[T]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from evals.items import Finding
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
-_PUNCTUATION = str.maketrans({c: None for c in string.punctuation + "’‘“”"} | {"–": " ", "—": " "})
+_PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "’‘“”") | {"–": " ", "—": " "})
 
 
 @lru_cache(maxsize=4096)

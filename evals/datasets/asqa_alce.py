@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import Field
+
 from evals.datasets.reading import Reader, Row, Unique
 from evals.items import Dataset, Finding, Item, Passage
 from evals.wording import says, squeeze
@@ -21,14 +23,14 @@ class _Knowledge(Row):
 
 class _Annotation(Row):
     long_answer: str | None = None
-    knowledge: list[_Knowledge] = []
+    knowledge: list[_Knowledge] = Field(default_factory=list)
 
 
 class _Question(Row):
     sample_id: str
     question: str
     qa_pairs: list[_Pair]
-    annotations: list[_Annotation] = []
+    annotations: list[_Annotation] = Field(default_factory=list)
 
 
 class _Passage(Row):

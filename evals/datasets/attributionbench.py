@@ -1,4 +1,4 @@
-"""AttributionBench (Li et al., 2024): claims of seven sources, attributable to references or not."""
+"""AttributionBench (Li et al., 2024): claims attributable to references, or not."""
 
 from pathlib import Path
 

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from evals.datasets.reading import Reader, Row, Unique
 from evals.items import Answer, AnswerSource, Claim, Dataset, Fault, Item
 from rag.citations import plain
@@ -16,7 +18,7 @@ _NUMBERED = re.compile(r"\[(\d{1,3})\]\s*(.*)", re.DOTALL)
 
 class _SystemAnswer(Row):
     answer_string: str
-    attribution: list[Any] = []
+    attribution: list[Any] = Field(default_factory=list)
 
 
 class _Question(Row):

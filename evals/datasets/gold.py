@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import Field
+
 from evals.datasets.reading import Reader, Row, Unique
 from evals.items import Dataset, Finding, Item, Passage
 
@@ -18,11 +20,11 @@ class _Question(Row):
     question: str
     topic: str
     refuse: bool = False
-    must: list[_Finding] = []
-    must_not: list[_Finding] = []
+    must: list[_Finding] = Field(default_factory=list)
+    must_not: list[_Finding] = Field(default_factory=list)
     listing: bool = False
     conflicting: bool = False
-    sources: list[str] = []
+    sources: list[str] = Field(default_factory=list)
     as_of: str | None = None
     current_since: str | None = None
 
@@ -53,7 +55,8 @@ def documents(folder: Path) -> tuple[Passage, ...]:
     Raises:
         LoadError: the folder or a file of it cannot be read.
     """
-    from corpus.loading import discover, load as load_file
+    from corpus.loading import discover
+    from corpus.loading import load as load_file
 
     return tuple(
         Passage(

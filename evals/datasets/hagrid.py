@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import Field
+
 from evals.datasets.reading import Reader, Row, Unique
 from evals.items import Answer, AnswerSource, Claim, Dataset, Item, Passage
 from rag.citations import marks, plain
@@ -22,7 +24,7 @@ class _Answer(Row):
     answer: str
     attributable: int | None = None
     informative: int | None = None
-    sentences: list[_Sentence] = []
+    sentences: list[_Sentence] = Field(default_factory=list)
 
 
 class _Question(Row):

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import Field
+
 from evals.datasets.reading import Reader, Row, Unique, digest_of
 from evals.items import Dataset, Finding, Item, Passage
 
@@ -38,7 +40,7 @@ class _MusiqueQuestion(Row):
     id: str
     question: str
     answer: str
-    answer_aliases: list[str] = []
+    answer_aliases: list[str] = Field(default_factory=list)
     paragraphs: list[_Paragraph]
 
 
@@ -68,7 +70,9 @@ def load_hotpot(folder: Path) -> Dataset:
             group=f"h{n}",
             topic=row.type or "",
             answerable=True,
-            findings=() if row.answer in ("yes", "no") else (Finding(row.answer, ((row.answer,),)),),
+            findings=()
+            if row.answer in ("yes", "no")
+            else (Finding(row.answer, ((row.answer,),)),),
             relevant={title: 1 for title, _ in row.supporting_facts},
             evidence=row.evidence,
         )

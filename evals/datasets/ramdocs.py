@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import Field
+
 from evals.datasets.reading import Reader, Row
 from evals.items import Dataset, Finding, Item, Passage
 
@@ -16,7 +18,7 @@ class _Question(Row):
     question: str
     documents: list[_Document]
     gold_answers: list[str]
-    wrong_answers: list[str] = []
+    wrong_answers: list[str] = Field(default_factory=list)
 
 
 def load(folder: Path) -> Dataset:

@@ -13,12 +13,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
 
 from evals.judges.judge import Agreement, JudgeFailed, Verdict
-from evals.judges.tokens import States, TokenStates
+from evals.judges.tokens import States, TokenStates, count_words
 from index.embedding import Vectors
 from rag import terms
 from rag.verify import locks
@@ -96,8 +97,7 @@ def features(sentence: str, texts: Sequence[str], states: TokenStates) -> Vector
         JudgeFailed: the sentence or the texts have no word.
     """
     ours = states.read(sentence)
-    windows = [states.read(w) for text in texts for w in _windows(text)]
-    windows = [w for w in windows if w.words]
+    windows = [w for text in texts for w in _windows(text, states.read(text)) if w.words]
     if not ours.words or not windows:
         raise JudgeFailed("there is no word to compare")
     similar = [ours.vectors @ w.vectors.T for w in windows]
@@ -122,12 +122,13 @@ def features(sentence: str, texts: Sequence[str], states: TokenStates) -> Vector
     )
 
 
-def _windows(text: str) -> list[str]:
+def _windows(text: str, read: States) -> list[States]:
     """Return every run of three sentences, or the whole if there are fewer."""
-    parts = [p for p in _SENTENCE_END.split(text) if p.strip()]
-    if len(parts) <= _WINDOW:
-        return [text]
-    return [" ".join(parts[i : i + _WINDOW]) for i in range(len(parts) - _WINDOW + 1)]
+    counts = [n for part in _SENTENCE_END.split(text) if (n := count_words(part))]
+    if len(counts) <= _WINDOW:
+        return [read]
+    ends = [0, *accumulate(counts)]
+    return [read.part(a, b) for a, b in zip(ends, ends[_WINDOW:], strict=False)]
 
 
 def _mean(best: Vectors, ours: States) -> float:
@@ -146,9 +147,9 @@ def _matching(
     places = similar.argmax(axis=1)
     steps = np.diff(places[content])
     stems, known = terms.stems(" ".join(ours.words)), set(terms.stems(" ".join(theirs)))
-    pairs = set(zip(stems, stems[1:], strict=False))
+    pairs = set(pairwise(stems))
     order_theirs = terms.stems(" ".join(theirs))
-    shared = pairs & set(zip(order_theirs, order_theirs[1:], strict=False))
+    shared = pairs & set(pairwise(order_theirs))
     figures = locks.numbers(" ".join(ours.words))
     capital = np.array([w[0].isupper() for w in ours.words]) & content
     capital[0] = False

@@ -19,15 +19,21 @@ _FIRST_PIECE = 999
 
 @dataclass(frozen=True)
 class States:
-    """Words, their unit states of shape (words, dimension), and weights that grow with rarity.
-
-    `text` is the unit state of the whole, shape (dimension,).
-    """
+    """Words, their unit states of shape (words, dimension), and weights that grow with rarity."""
 
     words: tuple[str, ...]
     vectors: Vectors
     weights: Vectors
-    text: Vectors
+
+    @property
+    def text(self) -> Vectors:
+        """The unit state of the whole, the direction of the words' mean, shape (dimension,)."""
+        return _unit(self.vectors.mean(axis=0, keepdims=True))[0]
+
+    def part(self, begin: int, end: int) -> "States":
+        """Return the states of some words in a row."""
+        here = slice(begin, end)
+        return States(self.words[here], self.vectors[here], self.weights[here])
 
 
 class TokenStates:
@@ -38,7 +44,11 @@ class TokenStates:
     """
 
     def __init__(self) -> None:
+        import torch
         from transformers import AutoModel, AutoTokenizer
+
+        # One text at a time: more threads only wait for each other.
+        torch.set_num_threads(1)
 
         model = default_model()
         model.digest()
@@ -56,12 +66,10 @@ class TokenStates:
         words = [m.group() for m in _WORD.finditer(text)]
         parts = [words[i : i + _WINDOW_WORDS] for i in range(0, len(words), _WINDOW_WORDS)]
         read = [self._window(part) for part in parts or [[]]]
-        whole = sum(r.text * len(r.words) for r in read)
         return States(
             tuple(words),
             np.concatenate([r.vectors for r in read]),
             np.concatenate([r.weights for r in read]),
-            np.asarray(_unit(np.asarray(whole, dtype=np.float32)[None])[0]),
         )
 
     def _window(self, words: Sequence[str]) -> States:
@@ -84,8 +92,12 @@ class TokenStates:
                 vectors[owner] += states[place]
                 rarity = np.log(max(ids[place] - _FIRST_PIECE, 1))
                 weights[owner] = max(weights[owner], rarity)
-        text = _unit(states.mean(axis=0, keepdims=True))[0]
-        return States(tuple(words), _unit(vectors), weights, text)
+        return States(tuple(words), _unit(vectors), weights)
+
+
+def count_words(text: str) -> int:
+    """Return how many words `TokenStates.read` gives for a text."""
+    return sum(1 for _ in _WORD.finditer(text))
 
 
 def _unit(vectors: Vectors) -> Vectors:

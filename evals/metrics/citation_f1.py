@@ -1,4 +1,4 @@
-"""Citation F1: the harmonic mean of an answer's citation recall and precision; mean over answers."""
+"""Citation F1: the harmonic mean of an answer's recall and precision; mean over answers."""
 
 from evals.judges.judge import Judge
 from evals.metrics.alce import support

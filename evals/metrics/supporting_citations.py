@@ -1,4 +1,4 @@
-"""Supporting citations: of all (sentence, citation) pairs, those where the one text supports it all.
+"""Supporting citations: of all (sentence, citation) pairs, those where the text supports it all.
 
 It is stricter than citation precision, which lets citations share the work, and is what a person
 judges in one look: the rate that hand labels correct.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals.comparing import Comparison, compare_runs
+from evals.comparing import Comparison, ItemChange, compare_runs
 from evals.items import Answer, Claim, Item, Ref
 from evals.metrics.metric import Case
 from evals.report import plots
@@ -91,7 +91,7 @@ def to_html(run: Run, baseline: Run | None = None) -> str:
         span=span,
         unit=unit,
         told=told,
-        plots=[plot for plot in _plots(run, scored) if plot],
+        plots=[plot for plot in _plots(scored) if plot],
         heat=_heat(scored),
         items=_items(run, scored, baseline),
         comparison=comparison,
@@ -107,7 +107,7 @@ def _hash(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _plots(run: Run, scored: Scored) -> list[str]:
+def _plots(scored: Scored) -> list[str]:
     values = defaultdict(list)
     for o in scored.outcomes:
         if o.state is State.SCORED:
@@ -143,7 +143,7 @@ def _heat(scored: Scored) -> str:
     return plots.heat(rows, columns)
 
 
-def _worst(comparison: Comparison | None) -> list[object]:
+def _worst(comparison: Comparison | None) -> list[ItemChange]:
     if comparison is None:
         return []
     return sorted(comparison.regressions, key=lambda r: -abs(r.before - r.after))[:50]
@@ -225,7 +225,9 @@ def _state(case: Case, outcomes: Sequence[Outcome]) -> str:
 
 
 def _expected(item: Item) -> tuple[str, ...]:
-    told_findings = [f.name if len(f.all_of) > 1 else " / ".join(f.all_of[0]) for f in item.findings]
+    told_findings = [
+        f.name if len(f.all_of) > 1 else " / ".join(f.all_of[0]) for f in item.findings
+    ]
     forbidden = [f"not: {f.name}" for f in item.forbidden]
     gold = [g[:600] for g in item.gold_answers[:1]] if not item.findings else []
     refusal = ["a refusal"] if item.answerable is False else []
@@ -238,7 +240,9 @@ def _quoted(case: Case, ref: Ref) -> Quoted:
         return Quoted(ref.n, "", "", "", "", "no such source")
     title, text = source.title or source.passage or "", source.text
     if ref.quote is None:
-        return Quoted(ref.n, title, text[:_PASSAGE] + ("…" if len(text) > _PASSAGE else ""), "", "", "")
+        return Quoted(
+            ref.n, title, text[:_PASSAGE] + ("…" if len(text) > _PASSAGE else ""), "", "", ""
+        )
     start = ref.start if ref.start is not None else text.find(ref.quote)
     if not case.parsed.resolves(ref) or start < 0:
         return Quoted(ref.n, title, "", ref.quote, "", "not in the source")

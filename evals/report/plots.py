@@ -31,7 +31,13 @@ def _ordered(score: Score) -> tuple[float, float, float]:
 
 
 def line(
-    title: str, x: Sequence[float], y: Sequence[float], *, across: str, up: str, square: bool = False
+    title: str,
+    x: Sequence[float],
+    y: Sequence[float],
+    *,
+    across: str,
+    up: str,
+    square: bool = False,
 ) -> str:
     """Return a line plot; `square` fixes both axes to 0 .. 1 and draws the diagonal."""
     if not x:
@@ -118,10 +124,14 @@ def heat(rows: Mapping[str, Mapping[str, float]], columns: Sequence[str]) -> str
     body = []
     for topic, values in rows.items():
         cells = "".join(
-            f'<td class="heat h{int(min(0.999, max(0, values[c])) * 10)}">{100 * values[c]:.0f}</td>'
+            f'<td class="heat h{_tenth(values[c])}">{100 * values[c]:.0f}</td>'
             if c in values
             else "<td>–</td>"
             for c in columns
         )
         body.append(f'<tr><th scope="row">{escape(topic)}</th>{cells}</tr>')
     return f"<table><thead><tr><td></td>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+
+
+def _tenth(share: float) -> int:
+    return int(min(0.999, max(0.0, share)) * 10)

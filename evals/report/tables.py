@@ -19,8 +19,8 @@ def to_markdown(run: Run, baseline: Run | None = None) -> str:
     lines = [
         f"# {manifest.dataset}: {manifest.system.get('name', '')}",
         "",
-        f"{manifest.count:,} items, {len(run.faults):,} unreadable rows; data {manifest.digest[:12]},"
-        f" seed {manifest.seed}; {system}.",
+        f"{manifest.count:,} items, {len(run.faults):,} unreadable rows; data "
+        f"{manifest.digest[:12]}, seed {manifest.seed}; {system}.",
         "",
         "| metric | judge | value | 95 % interval | scored | unscorable | errors |",
         "|---|---|---|---|---|---|---|",
@@ -68,8 +68,8 @@ def _differences(baseline: Run, run: Run) -> list[str]:
             continue
         d = c.difference
         lines.append(
-            f"| {told(c.metric)} | {c.judge or ''} | {c.before:.3f} | {c.after:.3f} | {d.value:+.3f}"
-            f" | {d.low:+.3f} – {d.high:+.3f} | {d.p:.3f} | {d.detectable:.3f} |"
+            f"| {told(c.metric)} | {c.judge or ''} | {c.before:.3f} | {c.after:.3f} | "
+            f"{d.value:+.3f} | {d.low:+.3f} – {d.high:+.3f} | {d.p:.3f} | {d.detectable:.3f} |"
         )
     return lines
 

@@ -1,1 +1,1 @@
-"""What answers: Citeproof itself, a plain pipeline to compare it with, or answers made elsewhere."""
+"""What answers: Citeproof, a plain pipeline to compare it with, or answers made elsewhere."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from evals.cli.app import evaluation
 from rag.cli import (
     asking,
     checking,
@@ -82,3 +83,4 @@ for group, name, action in _GROUPS:
     group.command(name, epilog=EPILOG)(command(action))
 app.add_typer(index, name="index")
 app.add_typer(key, name="keys")
+app.add_typer(evaluation, name="eval")

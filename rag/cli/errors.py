@@ -20,6 +20,7 @@ def status_of(error: Exception) -> Exit:
     """Return the exit status for an error."""
     from api.errors import AddressRefused, KeyNotFound, KeyRefused, StateTooNew
     from corpus.problems import LoadError
+    from evals.errors import DatasetError, GateError, NotComparable, RunError, SystemUnavailable
     from index.embedders.export import ExportMissing
     from index.embedders.models import ModelRefused
     from index.errors import (
@@ -34,13 +35,26 @@ def status_of(error: Exception) -> Exit:
     from rag.settings import SettingsError
 
     statuses: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Exit], ...] = (
-        ((QuestionError, ReportFormatError, KeyRefused), Exit.USAGE),
         (
-            (IndexNotFound, DocumentNotFound, FileNotFoundError, LoadError, KeyNotFound),
+            (QuestionError, ReportFormatError, KeyRefused, RunError, NotComparable),
+            Exit.USAGE,
+        ),
+        (
+            (
+                IndexNotFound,
+                DocumentNotFound,
+                FileNotFoundError,
+                LoadError,
+                KeyNotFound,
+                DatasetError,
+            ),
             Exit.NOT_FOUND,
         ),
-        ((SettingsError, ModelRefused, EmbedderMismatch, AddressRefused), Exit.CONFIG),
-        ((IndexLocked, StorageError, ExportMissing, StateTooNew), Exit.UNAVAILABLE),
+        ((SettingsError, ModelRefused, EmbedderMismatch, AddressRefused, GateError), Exit.CONFIG),
+        (
+            (IndexLocked, StorageError, ExportMissing, StateTooNew, SystemUnavailable),
+            Exit.UNAVAILABLE,
+        ),
     )
     return next((status for kinds, status in statuses if isinstance(error, kinds)), Exit.FAILURE)
 
@@ -50,6 +64,7 @@ def explain_error(error: Exception) -> str:
     from api.errors import AddressRefused, KeyNotFound, KeyRefused, StateTooNew
     from corpus.problems import LoadError
     from corpus.text import one_line
+    from evals.errors import EvalError
     from index.embedders.export import ExportMissing
     from index.embedders.models import ModelRefused
     from index.errors import IndexFault
@@ -60,6 +75,7 @@ def explain_error(error: Exception) -> str:
 
     ours = (
         AddressRefused,
+        EvalError,
         IndexFault,
         LoadError,
         ModelRefused,
