@@ -6,9 +6,14 @@ TORCH := torch==2.13.0
 # An index of PyTorch's CPU builds, for machines where the default one has only CUDA builds.
 TORCH_INDEX ?=
 ACCEPT_CUDA ?= no
+OUT ?= runs
+# Of a server that `make test-models` starts: http://127.0.0.1:8081/v1
+MODEL_URL ?=
+MODEL_ITEMS ?= 100
+XLLAMACPP := xllamacpp==2026.10.11549
 QUESTION ?= Which Venezuelan organizations or criminal groups are implicated in fentanyl production and trafficking?
 
-.PHONY: help demo test lint test-slow bench clean
+.PHONY: help demo test lint test-slow bench eval test-models clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,6 +43,13 @@ test-slow: $(VENV)/.installed-dev ## Run the tests that need minutes
 
 bench: $(VENV)/.installed-dev ## Measure speed and memory
 	@$(BIN)/python -m evals bench
+
+eval: $(VENV)/.installed-dev ## Measure citation accuracy: make eval DATA=folder [OUT=runs] [MODEL_URL=...]
+	@sh .ci/eval $(BIN)/python "$(DATA)" "$(OUT)" "$(MODEL_URL)" "$(MODEL_ITEMS)"
+
+test-models: $(VENV)/.installed-dev ## Assemble and serve a small model for measurements (1.1 GB)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check "$(XLLAMACPP)"
+	@$(BIN)/python .ci/test-models serve
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .citeproof report.html report.json report-bundle.json

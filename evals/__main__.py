@@ -1,7 +1,8 @@
-"""`python -m evals bench [--json FILE]`."""
+"""`python -m evals bench|table|fit-judge`: what `citeproof eval` does not offer to everybody."""
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -13,10 +14,26 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     bench = commands.add_parser("bench", help="measure speed and memory on this machine")
     bench.add_argument("--json", type=Path, help="also write the figures to this file")
+    table = commands.add_parser("table", help="show all scored runs of a folder in one table")
+    table.add_argument("runs", type=Path)
+    fit = commands.add_parser("fit-judge", help="fit the independent judge on labelled pairs")
+    fit.add_argument("pairs", type=Path, help="JSON Lines: src, premise, hypothesis, label")
+    fit.add_argument("--out", type=Path, required=True, help="file of weights to write")
     arguments = parser.parse_args()
-    from evals.bench import run
+    match arguments.command:
+        case "bench":
+            from evals.bench import run
 
-    run(arguments.json)
+            run(arguments.json)
+        case "table":
+            from evals.table import table as show
+
+            sys.stdout.write(show(arguments.runs))
+        case _:
+            from evals.judges.fit import fit as fit_judge
+
+            for record in fit_judge(arguments.pairs, arguments.out):
+                print(record)
 
 
 if __name__ == "__main__":

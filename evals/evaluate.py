@@ -39,7 +39,8 @@ def evaluate(run: Run, judges: Sequence[Judge]) -> Scored:
     for judge in remembering:
         judge.sync()
     told: list[dict[str, Any]] = [
-        {"name": j.name, "agreement": [asdict(a) for a in j.agreement]} for j in judges
+        {"name": j.name, "agreement": [asdict(a) for a in j.agreement], "labels": None}
+        for j in judges
     ]
     if labels := read_labels(run.path):
         cases = [Case(item, answers[item.id]) for item in items if item.id in answers]

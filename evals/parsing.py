@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from corpus.sentences import split_sentences
 from evals.items import Answer, AnswerSource, Ref, Sentence
-from rag.citations import Mark, marks, plain
+from rag.citations import Mark, marks
 
 _FIRST_YEAR, _LAST_YEAR = 1500, 2199
 
@@ -58,12 +58,8 @@ def _year(mark: Mark, sources: dict[int, AnswerSource]) -> bool:
 
 
 def _without_marks(text: str, sources: dict[int, AnswerSource]) -> str:
-    """Return the text without its citation marks; bracketed years stay."""
-    years = [mark for mark in marks(text) if _year(mark, sources)]
-    if not years:
-        return plain(text)
-    parts, position = [], 0
-    for year in years:
-        parts += [plain(text[position : year.start]), text[year.start : year.end]]
-        position = year.end
-    return " ".join([*(p.strip() for p in parts), plain(text[position:]).strip()]).strip()
+    """Return the text without its citation marks and the spaces before them; years stay."""
+    for mark in reversed(marks(text)):
+        if not _year(mark, sources):
+            text = text[: mark.start].rstrip() + text[mark.end :]
+    return text

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 
 
 CLAIMS = "claims"
+
+
+class Judging(StrEnum):
+    """Who judges support."""
+
+    BOTH = "both"
+    INDEPENDENT = "independent"
+    SELF = "self"
 
 
 def run(
@@ -52,6 +61,9 @@ def run(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sample and the intervals.")] = 0,
     topic: Annotated[str | None, typer.Option(help="Ask only the items of a topic.")] = None,
+    judge: Annotated[
+        Judging, typer.Option(help="Who judges support: the independent judge, our verifier.")
+    ] = Judging.BOTH,
     as_json: Annotated[
         bool, typer.Option("--json", help="Write the scores as JSON to stdout.")
     ] = False,
@@ -79,12 +91,15 @@ def run(
             with _progress(session) as told:
                 answer_all(begun, answering, told=told)
     begun.seal(_now())
-    _score(session, begun, as_json=as_json)
+    _score(session, begun, judge, as_json=as_json)
 
 
 def score(
     session: Session,
     path: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    judge: Annotated[
+        Judging, typer.Option(help="Who judges support: the independent judge, our verifier.")
+    ] = Judging.BOTH,
     as_json: Annotated[
         bool, typer.Option("--json", help="Write the scores as JSON to stdout.")
     ] = False,
@@ -92,23 +107,28 @@ def score(
     """Score the answers of a run again, without asking anything again."""
     from evals.runs import Run
 
-    _score(session, Run.open(path), as_json=as_json)
+    _score(session, Run.open(path), judge, as_json=as_json)
 
 
-def judges(session: Session) -> "list[Judge]":
-    """Return the independent judge, then our own verifier."""
+def judges(session: Session, judging: Judging = Judging.BOTH) -> "list[Judge]":
+    """Return the independent judge, then our own verifier, or the one that is wanted."""
     from evals.judges.aligned import AlignedJudge, Weights
     from evals.judges.own import OwnJudge
 
-    return [AlignedJudge(Weights.load()), OwnJudge(session.models.verifier(session.settings))]
+    found: list[Judge] = []
+    if judging is not Judging.SELF:
+        found.append(AlignedJudge(Weights.load()))
+    if judging is not Judging.INDEPENDENT:
+        found.append(OwnJudge(session.models.verifier(session.settings)))
+    return found
 
 
-def _score(session: Session, begun: "Run", *, as_json: bool) -> None:
+def _score(session: Session, begun: "Run", judge: Judging, *, as_json: bool) -> None:
     from evals.evaluate import evaluate
     from evals.report import write_all
 
     session.tell("Scoring.")
-    evaluate(begun, judges(session))
+    evaluate(begun, judges(session, judge))
     write_all(begun)
     if as_json:
         write(STDOUT, (begun.path / "scores.json").read_text("utf-8"))

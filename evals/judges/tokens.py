@@ -28,7 +28,7 @@ class States:
     @property
     def text(self) -> Vectors:
         """The unit state of the whole, the direction of the words' mean, shape (dimension,)."""
-        return _unit(self.vectors.mean(axis=0, keepdims=True))[0]
+        return np.asarray(_unit(self.vectors.mean(axis=0, keepdims=True))[0])
 
     def part(self, begin: int, end: int) -> "States":
         """Return the states of some words in a row."""
