@@ -1,9 +1,13 @@
 """The independent judge, on the model that comes with the installation."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from evals.judges.aligned import AlignedJudge, Weights, features
+from evals.judges.fit import fit
 from evals.judges.judge import JudgeFailed
 from evals.judges.own import OwnJudge
 from evals.judges.tokens import TokenStates
@@ -91,3 +95,30 @@ def test_our_own_verifier_is_named_as_such_and_accepts_what_it_would_show(
 def test_what_our_verifier_could_not_judge_is_a_failure() -> None:
     with pytest.raises(JudgeFailed):
         OwnJudge(OneVerdict(SupportVerdict.COULD_NOT_JUDGE)).judge("x", [Premise("x")])
+
+
+def test_a_fit_records_how_it_does_on_each_source_left_out(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    things = ["harbour", "bridge", "tunnel", "market", "school", "garden"]
+    rows = []
+    for source in ("wice_dev", "attrbench_dev_LFQA", "hagrid_public"):
+        for _ in range(12):
+            thing, other = rng.permutation(things)[:2]
+            year = int(rng.integers(1900, 1999))
+            premise = f"The {thing} of Velmar opened in {year}."
+            rows += [
+                {"src": source, "premise": premise, "hypothesis": premise, "label": 1},
+                {
+                    "src": source,
+                    "premise": premise,
+                    "hypothesis": f"The {other} burned down in {year + 1}.",
+                    "label": 0,
+                },
+            ]
+    pairs = tmp_path / "pairs.jsonl"
+    pairs.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    records = fit(pairs, tmp_path / "weights.json")
+    assert [r["data"] for r in records] == ["hagrid", "attrbench_dev_LFQA", "wice_dev"]
+    assert all(r["auroc"] > 0.95 for r in records)
+    weights = Weights.load(tmp_path / "weights.json")
+    assert AlignedJudge(weights).judge("The harbour opened.", [Premise(TEXT)]).score > 0.5

@@ -31,6 +31,7 @@ SHARES = {
 HELD_OUT = "hagrid"
 _HELD_OUT_ROWS = 500
 _SEED = 7
+PASSAGES = ("wice_dev", "attrbench", "expertqa")
 
 
 class _Pair(Row):
@@ -59,12 +60,14 @@ def fit(path: Path, output: Path) -> list[dict[str, Any]]:
         test = np.array([s == source for s in sources])
         train = known & ~test
         left_out[test] = _fitted(x[train], y[train]).predict_proba(x[test])[:, 1]
-    passages = np.array([s.startswith(("wice_dev", "attrbench", "expertqa")) for s in sources])
+    passages = np.array([s.startswith(PASSAGES) for s in sources])
     threshold = _threshold(left_out[passages], y[passages])
-    records = [
-        _record(s, left_out, y, np.array([t == s for t in sources]), threshold)
-        for s in sorted(set(sources))
-    ]
+    records = []
+    for source in sorted(set(sources), key=_order):
+        rows_of = np.array([s == source for s in sources])
+        # Nothing can be said of a source whose claims are all alike.
+        if len(set(y[rows_of])) == 2:
+            records.append(_record(source, left_out[rows_of], y[rows_of], threshold))
     model = _fitted(x[known], y[known])
     scaler, regression = model[0], model[1]
     data = {
@@ -126,19 +129,20 @@ def _threshold(scores: Floats, labels: Floats) -> float:
     return float(tried[int(np.argmax(values))])
 
 
-def _record(
-    source: str, scores: Floats, labels: Floats, rows: Any, threshold: float
-) -> dict[str, Any]:
-    accepted = (scores[rows] >= threshold).astype(float)
-    truth = labels[rows]
+def _order(source: str) -> tuple[bool, bool, str]:
+    """Sort what was held out of every fit first, then claims with whole passages."""
+    return source != HELD_OUT, not source.startswith(PASSAGES), source
+
+
+def _record(source: str, scores: Floats, truth: Floats, threshold: float) -> dict[str, Any]:
+    accepted = (scores >= threshold).astype(float)
     pairs = [(bool(a), bool(b)) for a, b in zip(accepted, truth, strict=True)]
-    both = len(set(truth.tolist())) == 2
     return {
         "data": source,
         "n": len(pairs),
-        "auroc": round(auroc(scores[rows], truth), 3) if both else 0.0,
-        "balanced_accuracy": round(balanced_accuracy(accepted, truth), 3) if both else 0.0,
-        "alpha": round(krippendorff_alpha(pairs), 3) if both else 0.0,
+        "auroc": round(auroc(scores, truth), 3),
+        "balanced_accuracy": round(balanced_accuracy(accepted, truth), 3),
+        "alpha": round(krippendorff_alpha(pairs), 3),
     }
 
 
