@@ -73,7 +73,8 @@ def fit(path: Path, output: Path) -> list[dict[str, Any]]:
     data = {
         "name": NAME,
         "mean": _rounded(scaler.mean_),
-        "scale": _rounded(scaler.scale_),
+        # A feature that never varies in so few pairs has no scale.
+        "scale": [max(v, 1e-3) for v in _rounded(scaler.scale_)],
         "coefficients": _rounded(regression.coef_[0]),
         "intercept": round(float(regression.intercept_[0]), 6),
         "threshold": round(threshold, 4),
