@@ -45,8 +45,6 @@ class Discourse:
         for definition in definitions:
             phrase = sentence.text[definition.start : definition.end]
             head = re.split(r" (?:of|in|from|that|which|who|for|with|active|based) |,", phrase)[0]
-            if not head.split():
-                continue
             noun = head.split()[-1].lower()
             self.kinds.setdefault(noun, set()).add(definition.name)
 
