@@ -1,69 +1,81 @@
 """Events: a main verb in the past that tells what was done, and when."""
 
-import calendar
 import re
-from typing import Any
 
-from index.annotate.clauses import root, subject
-from index.annotate.rules import words
+from index.annotate.dates import dates
+from index.annotate.tree import Sentence, Token, passive, shared_subject, subject
+from index.annotate.words import table, words
 from index.annotations import Act
 
-_MONTHS = [name.lower() for name in calendar.month_name[1:]]
-_NAMES = "|".join(name.capitalize() for name in _MONTHS)
-_DATE = re.compile(rf"\b(?:(\d{{1,2}}) )?({_NAMES})(?: (\d{{1,2}}),?)?,? (\d{{4}})\b")
-_NOMINAL = (
-    ("ignate", "ignation"),
-    ("sanction", "sanction"),
-    ("charge", "charge"),
-    ("arrest", "arrest"),
-    ("release", "release"),
-    ("invoke", "invocation"),
-    ("indict", "indictment"),
-    ("announce", "announcement"),
-    ("convict", "conviction"),
-    ("approve", "approval"),
-    ("launch", "launch"),
-    ("order", "order"),
-    ("ban", "ban"),
-    ("elect", "election"),
-    ("appoint", "appointment"),
-    ("attack", "attack"),
-    ("strike", "strike"),
-    ("rule", "ruling"),
-    ("sign", "signing"),
-    ("close", "closure"),
-    ("discover", "discovery"),
-    ("invent", "invention"),
-)
+_VOWELS = re.compile(r"[aeiouy]+")
+_REGULAR = (("ify", "ification"), ("ise", "isation"), ("ize", "ization"), ("ate", "ation"))
+_CLAUSES = frozenset({"relcl", "advcl", "ccomp", "acl", "pcomp", "csubj"})
 
 
-def date_in(text: str) -> str | None:
-    """Return the first full date or month of a text as partial ISO 8601."""
-    match = _DATE.search(text)
-    if match is None:
+def act(sentence: Sentence) -> Act | None:
+    """Return the event that the main clause tells in the past tense, if it tells one.
+
+    Saying, thinking and being are no events; neither is what is only said ("X said that Y left").
+    """
+    verb = sentence.main
+    if verb.pos != "VERB" or not past(verb) or subject(verb) is None:
         return None
-    before, month, after, year = match.groups()
-    day = before or after
-    number = _MONTHS.index(month.lower()) + 1
-    if day and 1 <= int(day) <= 31:
-        return f"{year}-{number:02d}-{int(day):02d}"
-    return f"{year}-{number:02d}"
+    if not eventful(verb):
+        return None
+    return Act(verb.lemma, nominal(verb.lemma), _date(sentence, verb), passive(verb))
 
 
-def act(sentence: Any) -> Act | None:
-    """Return the event that the main clause tells in the past tense, if it tells one."""
-    verb = root(sentence)
-    passive = any(c.dep_ == "auxpass" for c in verb.children)
-    past = verb.tag_ == "VBD" or (
-        passive and any(c.dep_ == "auxpass" and c.tag_ == "VBD" for c in verb.children)
-    )
-    misread = verb.tag_ == "VBN" and not any(c.dep_ in ("aux", "auxpass") for c in verb.children)
-    if not (past or misread) or verb.pos_ != "VERB" or subject(verb) is None:
-        return None
-    lemma = str(verb.lemma_)
-    if lemma in words("stative") or (lemma in words("report") and lemma not in words("charged")):
-        return None
-    noun = next((n for v, n in _NOMINAL if lemma.endswith(v)), None)
-    if noun and noun.startswith("ign"):
-        noun = f"{lemma.removesuffix('ignate')}{noun}"
-    return Act(lemma, noun, date_in(sentence.text), passive)
+def past(verb: Token) -> bool:
+    """Whether the verb is in the simple past or the perfect, without a modal verb."""
+    helpers = [c for c in verb.children if c.dep in ("aux", "auxpass")]
+    if any(c.tag == "MD" or c.lower in ("to", "will", "would") for c in helpers):
+        return False
+    if verb.tag == "VBD" or any(c.tag == "VBD" for c in helpers if c.dep == "auxpass"):
+        return True
+    if any(c.tag == "VBD" and c.lemma in ("have", "do") for c in helpers):
+        return True
+    return verb.tag == "VBN" and any(c.lemma == "have" for c in helpers)
+
+
+def eventful(verb: Token) -> bool:
+    """Whether the verb, as used here, tells something that happened."""
+    lemma = verb.lemma
+    if lemma in words("stative", "speak"):
+        return False
+    if lemma in words("say"):
+        clause = any(c.dep == "ccomp" for c in verb.children)
+        thing = passive(verb) or verb.child("dobj", "oprd") is not None
+        return lemma in words("performative") and thing and not clause
+    return True
+
+
+def nominal(lemma: str) -> str | None:
+    """Return the common English noun for what the verb does, or None if none is known."""
+    known = table("nominal").get(lemma)
+    if known or lemma in words("unlike_nominal"):
+        return known
+    for ending, noun in _REGULAR:
+        if lemma.endswith(ending) and len(_VOWELS.findall(lemma.removesuffix("e"))) >= 2:
+            return lemma.removesuffix(ending) + noun
+    return None
+
+
+def _date(sentence: Sentence, verb: Token) -> str | None:
+    """Return the date that hangs on the main verb rather than on a clause inside the sentence."""
+    found = dates(sentence.text)
+    for date in found:
+        token = next((t for t in sentence.tokens if t.start <= date.start < t.end), None)
+        if token is not None and _belongs(token, verb):
+            return date.iso
+    return None
+
+
+def _belongs(token: Token, verb: Token) -> bool:
+    if token is verb or shared_subject(verb) is None:
+        return token is verb
+    for above in token.ancestors:
+        if above is verb:
+            return True
+        if above.dep in _CLAUSES or (above.dep == "conj" and above.pos == "VERB"):
+            return False
+    return False

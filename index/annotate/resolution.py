@@ -1,0 +1,286 @@
+"""What a reference stands for, where one candidate fits and no other does.
+
+Attaching a word to the wrong thing makes a false sentence of a true one, so whatever leaves a
+doubt stays open.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from corpus.documents import Document, Span
+from index.annotate.aliases import head_noun
+from index.annotate.discourse import Antecedent, Discourse, families
+from index.annotate.nominals import Reading, happening, takes_the
+from index.annotate.references import Form, Referring
+from index.annotate.tree import Token
+from index.annotate.words import words
+from index.annotations import Reference
+
+_FAR = 6
+
+
+class Resolved(NamedTuple):
+    """The phrase, ready for mid-sentence, and where it stands; no span for metadata."""
+
+    text: str
+    span: Span | None
+
+
+def resolve(
+    reading: Reading, found: Sequence[Referring], discourse: Discourse, *, spoken: bool = False
+) -> tuple[Reference, ...]:
+    """Return the references of a sentence, each with its antecedent or none.
+
+    Nothing is resolved in a sentence that is `spoken`: a quotation keeps its own words.
+    """
+    return tuple(_reference(reading, one, discourse, spoken=spoken) for one in found)
+
+
+def _reference(
+    reading: Reading, one: Referring, discourse: Discourse, *, spoken: bool
+) -> Reference:
+    start, end = reading.sentence.span(one.first, one.last)
+    resolved = None if spoken or one.quoted else _resolved(one, discourse)
+    if resolved is None:
+        return Reference(start, end, None, None)
+    text = resolved.text
+    if one.head.tag == "PRP$":
+        owner = _possessive(text, discourse.document)
+        if owner is None:
+            return Reference(start, end, None, None)
+        text = owner
+    if not any(c.isalnum() for c in reading.sentence.text[:start]):
+        text = text[0].upper() + text[1:]
+    return Reference(start, end, text, resolved.span)
+
+
+def _resolved(one: Referring, discourse: Discourse) -> Resolved | None:
+    match one.form:
+        case Form.THING:
+            return _thing(one, discourse)
+        case Form.MANY:
+            return _many(one, discourse)
+        case Form.MALE | Form.FEMALE:
+            return _person(one, discourse)
+        case Form.WE:
+            return _we(one, discourse.document)
+        case Form.NOUN:
+            return _noun(one, discourse)
+        case _:
+            return None
+
+
+def _possessive(text: str, document: Document) -> str | None:
+    """Return "X's"; a long phrase with a preposition has none that reads well."""
+    mark = "’" if "’" in document.text else "'"
+    if re.search(r"’s |'s |s’ |s' ", text) or (
+        " of " in text and text.startswith("the ") and not text[4:5].isupper()
+    ):
+        return None
+    return f"{text}{mark}" if text.endswith("s") else f"{text}{mark}s"
+
+
+def _of(antecedent: Antecedent) -> Resolved | None:
+    return Resolved(antecedent.text, antecedent.span) if antecedent.text else None
+
+
+# Pronouns
+
+
+def _thing(one: Referring, discourse: Discourse) -> Resolved | None:
+    topic = discourse.topic
+    if topic is None or topic.person or topic.plural is not False:
+        return None
+    if not one.leading and one.head.tag != "PRP$":
+        return None
+    rivals = {
+        a.name: a
+        for a in discourse.previous
+        if a.name != topic.name and a.strong and a.plural is not True and not a.person
+    }
+    if _decides(one.head):
+        if not topic.body:
+            return None
+        rivals = {n: a for n, a in rivals.items() if a.body}
+    if rivals and not _settled(topic, discourse):
+        return None
+    return _of(topic)
+
+
+def _decides(token: Token) -> bool:
+    """Whether only somebody who decides can be the subject of the pronoun's verb."""
+    return token.dep == "nsubj" and token.head.lemma in words("agentive", "say", "speak")
+
+
+def _settled(topic: Antecedent, discourse: Discourse) -> bool:
+    """Whether the text goes on about what it is all about: its title, kept as subject."""
+    title = re.sub(r"\s*\([^)]*\)$", "", discourse.document.source.title).lower()
+    return topic.name.lower() == title or (topic.text or "").lower() == title
+
+
+def _many(one: Referring, discourse: Discourse) -> Resolved | None:
+    topic = discourse.topic
+    if topic is None or topic.plural is not True:
+        return None
+    if not one.leading and one.head.tag != "PRP$":
+        return None
+    rivals = [
+        a for a in discourse.previous if a.name != topic.name and a.strong and a.plural is not False
+    ]
+    if rivals and not _settled(topic, discourse):
+        return None
+    return _of(topic)
+
+
+def _person(one: Referring, discourse: Discourse) -> Resolved | None:
+    sex = one.form.value
+    if one.head.dep not in ("nsubj", "nsubjpass", "poss") and not one.leading:
+        return None
+    for window in (discourse.previous, discourse.earlier):
+        people = {a.name: a for a in reversed(window) if a.person and a.plural is not True}
+        if not people:
+            continue
+        fitting = {n: a for n, a in people.items() if _sex(a, discourse) in ("", sex)}
+        topic = next((a for a in fitting.values() if a.main), None)
+        if topic is not None and _settled(topic, discourse) and one.leading:
+            return _sure(topic, sex, discourse)
+        if len(fitting) != 1:
+            return None
+        return _sure(next(iter(fitting.values())), sex, discourse)
+    if len(discourse.people) == 1:
+        return _sure(next(iter(discourse.people.values())), sex, discourse)
+    return None
+
+
+def _sex(antecedent: Antecedent, discourse: Discourse) -> str:
+    known = discourse.gender(antecedent.name)
+    if known:
+        return known
+    noun = antecedent.name.split()[-1]
+    return "male" if noun in words("men") else "female" if noun in words("women") else ""
+
+
+def _sure(antecedent: Antecedent, sex: str, discourse: Discourse) -> Resolved | None:
+    if antecedent.name not in discourse.certain or _sex(antecedent, discourse) not in ("", sex):
+        return None
+    discourse.genders.setdefault(antecedent.name, sex)
+    return _of(antecedent)
+
+
+def _we(one: Referring, document: Document) -> Resolved | None:
+    """In a body's own report or statement "we" is the body, where its verb fits either."""
+    source = document.source
+    kind = (source.doc_type or "").lower()
+    if not source.publisher or kind.split()[-1:] == [] or kind.split()[-1] in words("reporting"):
+        return None
+    if kind.split()[-1] not in words("documents") or head_noun(source.publisher) not in words(
+        "bodies"
+    ):
+        return None
+    verb = one.head.head
+    if one.head.tag == "PRP$":
+        return Resolved(_publisher(document), None)
+    agrees = verb.tag == "VBD" or any(
+        c.tag == "MD" or (c.tag == "VBD" and c.lower not in ("were",)) for c in verb.children
+    )
+    return Resolved(_publisher(document), None) if one.leading and agrees else None
+
+
+# Noun phrases
+
+
+def _noun(one: Referring, discourse: Discourse) -> Resolved | None:
+    noun = one.head.lemma.lower()
+    many = one.head.tag in ("NNS", "NNPS")
+    owns = one.head.child("case") is not None  # "X's report's" reads badly
+    if not many and not owns and noun in words("documents"):
+        text = _document(discourse, noun)
+        if text is not None:
+            return Resolved(text, None)
+    if many:
+        return None
+    return (
+        _kind(one, noun, discourse)
+        or _publishing(one, noun, discourse)
+        or (_event(noun, discourse) if happening(noun) else _same(noun, discourse))
+    )
+
+
+def _kind(one: Referring, noun: str, discourse: Discourse) -> Resolved | None:
+    """ "The gang" is what has been called a gang, if only one thing has or the last subject has."""
+    narrow = words("narrowing")
+    fitting = [k for k in discourse.kinds.get(noun, {}).values() if not k.adjectives & narrow]
+    others = discourse.things.get(noun, {})
+    if len(fitting) == 1 and not others:
+        return Resolved(fitting[0].text, fitting[0].span)
+    topic = discourse.topic
+    names = {k.name for k in fitting}
+    if topic is None or topic.name not in names or topic.plural is True:
+        return None
+    if any(a.name in names and a.name != topic.name for a in discourse.previous):
+        return None
+    del one
+    return _of(topic)
+
+
+def _publishing(one: Referring, noun: str, discourse: Discourse) -> Resolved | None:
+    """ "The department" in a department's own text is the department."""
+    publisher = discourse.document.source.publisher
+    if not publisher or head_noun(publisher) != noun or noun not in words("bodies"):
+        return None
+    if one.pointing or discourse.kinds.get(noun) or discourse.things.get(noun):
+        return None
+    return Resolved(_publisher(discourse.document), None)
+
+
+def _event(noun: str, discourse: Discourse) -> Resolved | None:
+    """ "The closure" is the one event of its kind that the document has told."""
+    told = {n: a for f in families(noun) for n, a in discourse.events.get(f, {}).items()}
+    if len(told) != 1:
+        return None
+    only = next(iter(told.values()))
+    if only.text is None or not re.search(rf"\b{re.escape(noun)}\b", only.text):
+        return None
+    return Resolved(only.text, only.span)
+
+
+def _same(noun: str, discourse: Discourse) -> Resolved | None:
+    """ "The dam" is the one dam that the document has named with more words."""
+    known = discourse.things.get(noun, {})
+    if len(known) != 1 or discourse.kinds.get(noun):
+        return None
+    return _of(next(iter(known.values())))
+
+
+# The document and its publisher
+
+
+def _publisher(document: Document) -> str:
+    name = (document.source.publisher or "").removeprefix("The ")
+    if (document.source.publisher or "").startswith("The "):
+        return f"the {name}"
+    said = f"the {name}".lower() in document.text.lower()
+    return f"the {name}" if said or takes_the(name) else name
+
+
+def _document(discourse: Discourse, noun: str) -> str | None:
+    """Return what "the report" is called from outside the report, if the document is one."""
+    source = discourse.document.source
+    if not source.publisher or discourse.things.get(noun) or discourse.kinds.get(noun):
+        return None
+    kind = (source.doc_type or "").lower()
+    if kind:
+        if kind.split()[-1] in words("reporting") and kind.split()[-1] != noun:
+            return None
+        if noun not in kind.split() and noun not in source.title.lower().split():
+            return None
+    elif noun not in source.title.lower().split():
+        return None
+    name = kind if kind and kind.split()[-1] == noun else noun
+    date = re.sub(r"^\d+ ", "", source.published.in_words()) if source.published else ""
+    owner = _publisher(discourse.document)
+    owner = f"{owner}'" if owner.endswith("s") else f"{owner}'s"
+    if "’" in discourse.document.text:
+        owner = owner.replace("'", "’")
+    return f"{owner} {name}" + (f" of {date}" if date else "")
