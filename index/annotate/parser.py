@@ -84,6 +84,8 @@ class SpacyAnnotator:
         return Sentence(doc.text, tokens, entities)
 
     def _lemma(self, token: Any) -> str:
+        if token.lemma:
+            return str(token.lemma_)  # the forms of "be" and "have", by an earlier pipe
         key = (token.orth, token.pos, token.tag)
         if key not in self._lemmas:
             self._lemmas[key] = _likeliest(self._lemmatizer.rule_lemmatize(token))
