@@ -1,6 +1,7 @@
 """The one form of each name within a document."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise
 
@@ -45,6 +46,11 @@ class Aliases:
             if " " not in name:
                 self._surname(name, label, persons)
                 self._short(name, known, bodies, publisher or "")
+        votes: dict[str, Counter[str]] = defaultdict(Counter)
+        for name, label in labelled:
+            full = self.canonical(name)
+            votes[full][label] += 0 if not label else 1 if name != full else len(labelled)
+        self._labels = {n: _label(n, v.most_common(1)[0][0]) for n, v in votes.items()}
 
     def canonical(self, name: str) -> str:
         """Return the full form of a name, or the name itself."""
@@ -53,6 +59,10 @@ class Aliases:
             seen.add(full)
             name = full
         return name
+
+    def label(self, name: str) -> str:
+        """Return the entity type that the document's mentions of a canonical name mostly have."""
+        return self._labels.get(name, "")
 
     def _learn(self, short: str, full: str) -> None:
         if short != full and self.canonical(full) != short:
@@ -86,6 +96,8 @@ class Aliases:
         longer = {n for n in known if n.startswith(f"{name} ") and _firm(n.removeprefix(name))}
         if name.lower() in words("bodies", "documents"):
             longer |= {n for n in bodies | {publisher} if " " in n and head_noun(n) == name.lower()}
+        elif name.lower() not in words("places"):
+            longer |= {n for n in bodies if n.endswith(f" {name}") and " of " not in n}
         if len(longer) == 1:
             self._learn(name, longer.pop())
 
@@ -106,6 +118,13 @@ def head_noun(name: str) -> str:
     """Return the word of a name that says what it is: the last before "of", "on" and the like."""
     first = _SMALL.split(name, maxsplit=1)[0].strip() or name
     return first.split()[-1].lower()
+
+
+def _label(name: str, label: str) -> str:
+    """Mend the label of "St Jude's Hospital", which is nobody."""
+    if label == "PERSON" and head_noun(name) in words("bodies", "firms", "documents"):
+        return "ORG"
+    return label
 
 
 def _firm(rest: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corpus.documents import Document, Span
 from index.annotate.acts import nominal
@@ -11,13 +11,14 @@ from index.annotate.aliases import head_noun
 from index.annotate.mentions import Name
 from index.annotate.nominals import (
     Reading,
+    body,
     happening,
     person,
     person_noun,
     plural,
     self_contained,
 )
-from index.annotate.tree import COUNTS, TIMES, Token, passive, subject
+from index.annotate.tree import COUNTS, TIMES, Sentence, Token, passive, subject
 from index.annotate.words import lines, words
 from index.annotations import Definition, Mention, Reference
 
@@ -36,7 +37,7 @@ class Antecedent:
 
     `text` is the phrase for the middle of a sentence, None where it cannot stand alone; `plural`
     is None where unknown; `main` marks the subject of the main clause, `strong` any subject or
-    object, `certain` what is surely a person.
+    object.
     """
 
     text: str | None
@@ -47,7 +48,6 @@ class Antecedent:
     body: bool
     main: bool
     strong: bool
-    certain: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ class Discourse:
     genders: dict[str, str] = field(default_factory=dict)
     certain: set[str] = field(default_factory=set)
     people: dict[str, Antecedent] = field(default_factory=dict)
+    organisations: dict[str, Kind] = field(default_factory=dict)
+    known: dict[str, Antecedent] = field(default_factory=dict)
     kinds: dict[str, dict[str, Kind]] = field(default_factory=lambda: defaultdict(dict))
     things: dict[str, dict[str, Antecedent]] = field(default_factory=lambda: defaultdict(dict))
     events: dict[str, dict[str, Antecedent]] = field(default_factory=lambda: defaultdict(dict))
@@ -104,7 +106,7 @@ class Discourse:
     ) -> None:
         """Remember what a sentence named, called, and told."""
         for name, mention in zip(names, reading.named, strict=True):
-            self._title(name, mention, span)
+            self._title(reading, name, mention, span)
         self._definitions(reading, definitions, span)
         now = self._antecedents(reading, span, found)
         before = self.topic
@@ -114,26 +116,32 @@ class Discourse:
         self.earlier, self.previous = self.previous, now
         self._nouns(reading, span, found)
 
-    def _title(self, name: Name, mention: Mention, span: Span) -> None:
+    def _title(self, reading: Reading, name: Name, mention: Mention, span: Span) -> None:
+        """Learn that "the ferry Alcyone" is a ferry and "Mrs. Hale" a woman."""
         label = mention.name
-        title = name.title.split()
-        if title and title[-1].rstrip(".") in words("missis"):
+        title = name.title.split() or _before(reading.sentence, name)
+        person = mention.label == "PERSON"
+        text = label if person or label not in reading.articled else f"the {label}"
+        if name.title and title[-1].rstrip(".") in words("missis"):
             self.genders.setdefault(label, "female")
-        elif title and title[-1].rstrip(".") in words("mister"):
+        elif name.title and title[-1].rstrip(".") in words("mister"):
             self.genders.setdefault(label, "male")
-        if title and mention.label in ("PERSON", ""):
+        if title:
+            self._call(title[-1], Kind(label, text, span, frozenset(title[:-1])))
+            if person_noun(title[-1]) or title[-1] in words("roles"):
+                self.certain.add(label)
+        if person and (" " in label or self.gender(label)):
             self.certain.add(label)
-            self._call(title[-1], Kind(label, label, span, frozenset(title[:-1])))
-        if mention.label == "PERSON" and (" " in label or self.gender(label)):
-            self.certain.add(label)
-        if mention.label != "PERSON" and " " in label:
-            the = "the " if head_noun(label) in words("bodies") or " of " in label else ""
-            text = f"{the}{label}"
+        if not person and " " in label:
+            first, last = label.split()[0].lower(), label.split()[-1].lower()
             self._call(head_noun(label), Kind(label, text, span, frozenset()))
-            last = label.split()[-1].lower()
+            if first in words("places"):
+                self._call(first, Kind(label, text, span, frozenset()))
             if last in words("firms"):
                 for noun in ("company", "firm"):
-                    self._call(noun, Kind(label, label, span, frozenset()))
+                    self._call(noun, Kind(label, text, span, frozenset()))
+            if mention.label in ("ORG", ""):
+                self.organisations.setdefault(label, Kind(label, text, span, frozenset()))
 
     def _definitions(self, reading: Reading, definitions: Sequence[Definition], span: Span) -> None:
         for definition in definitions:
@@ -143,8 +151,7 @@ class Discourse:
             if mention is None:
                 continue
             text = definition.name
-            before = reading.sentence.text[: mention.start].lower()
-            text = f"the {text}" if before.endswith("the ") else text
+            text = f"the {text}" if text in reading.articled else text
             if person_noun(noun):
                 self.certain.add(definition.name)
                 if noun in words("men"):
@@ -161,74 +168,69 @@ class Discourse:
     def _antecedents(
         self, reading: Reading, span: Span, found: Sequence[Reference]
     ) -> list[Antecedent]:
-        sentence = reading.sentence
-        main = subject(sentence.main)
-        now: list[Antecedent] = []
-        for token in sentence.tokens:
+        main = subject(reading.sentence.main)
+        now: dict[str, Antecedent] = {}
+        for token in reading.sentence.tokens:
             if token.dep not in _ARGUMENTS or token.entity in TIMES | COUNTS:
                 continue
-            reference = next(
-                (r for r in found if r.start == token.start or r.end == token.end), None
-            )
-            if token.pos == "PRON":
-                resolved = self._resolved(reference, token, main)
-                if resolved is not None:
-                    now.append(resolved)
-                continue
-            if not token.noun:
-                continue
-            mention = reading.mention(token)
-            if mention is not None and any(a.name == mention.name and a.main for a in now):
-                continue
-            text = self_contained(reading, token, found)
-            where = span
-            if reference is not None and reference.antecedent is not None:
-                where = reference.antecedent
-            apposition = token.child("appos")
-            named = reading.mention(apposition) if apposition is not None else None
-            who = mention or (named if token.pos == "NOUN" else None)
-            name = who.name if who else (text or token.lemma).removeprefix("the ")
-            if reference is not None and reference.text:
-                name = reference.text.removeprefix("the ")
-            now.append(
-                Antecedent(
-                    text,
-                    name,
-                    where,
-                    plural(token, mention),
-                    person(token, who) or name in self.certain,
-                    _is_body(token, who),
-                    token is main,
-                    token.dep in _STRONG or (token.dep == "conj" and token.head.dep in _STRONG),
-                    name in self.certain,
-                )
-            )
-            if who is not None and now[-1].person:
-                self.people[name] = now[-1]
-        return now
+            one = self._antecedent(reading, token, span, found, main)
+            if one is not None and not (one.name in now and now[one.name].main):
+                now[one.name] = one
+        return [*now.values()]
 
-    def _resolved(
-        self, reference: Reference | None, token: Token, main: Token | None
+    def _antecedent(
+        self,
+        reading: Reading,
+        token: Token,
+        span: Span,
+        found: Sequence[Reference],
+        main: Token | None,
     ) -> Antecedent | None:
-        """Return whom a resolved pronoun stands for, as named before."""
-        if reference is None or reference.text is None:
+        strong = token.dep in _STRONG or (token.dep == "conj" and token.head.dep in _STRONG)
+        reference = next((r for r in found if r.start == token.start or r.end == token.end), None)
+        if reference is not None and reference.text:
+            owner = reference.text
+            if token.dep == "poss" and token.pos == "PRON":
+                owner = re.sub(r"['’]s?$", "", owner)
+            known = self.known.get(owner.lower())
+            if known is not None:
+                return replace(known, main=token is main, strong=strong)
+        if token.pos == "PRON":
+            if reference is None or token.lower not in words("male", "female"):
+                return None
+            return Antecedent(None, f"?{token.i}", span, False, True, False, False, strong)
+        if not token.noun:
             return None
-        owner = re.sub(r"['’]s?$", "", reference.text) if token.dep == "poss" else reference.text
-        name = owner[0].lower() + owner[1:] if owner.startswith("The ") else owner
-        for known in (*self.previous, *self.earlier, *self.people.values()):
-            if known.text and known.text.lower() == name.lower():
-                return Antecedent(
-                    known.text,
-                    known.name,
-                    known.span,
-                    known.plural,
-                    known.person,
-                    known.body,
-                    token is main,
-                    token.dep in _STRONG,
-                    known.certain,
-                )
-        return None
+        mention = reading.mention(token)
+        if mention is None and token.dep in ("attr", "appos"):
+            return None  # another word for its subject or noun
+        text = self_contained(reading, token, found)
+        where = reference.antecedent if reference and reference.antecedent else span
+        apposition = token.child("appos")
+        named = reading.mention(apposition) if apposition is not None else None
+        who = mention or (named if token.pos == "NOUN" else None)
+        name = who.name if who else (text or token.lemma).removeprefix("the ")
+        if reference is not None and reference.text:
+            name = reference.text.removeprefix("the ")
+        somebody = person(token, who) or name in self.certain or token.entity == "NORP"
+        one = Antecedent(
+            text,
+            name,
+            where,
+            plural(token, mention),
+            somebody,
+            body(token, who),
+            token is main,
+            strong,
+        )
+        if who is not None and one.person:
+            self.people[name] = one
+        if named is not None and token.pos == "NOUN":
+            the = "the " if named.name in reading.articled else ""
+            self._call(token.lower, Kind(named.name, f"{the}{named.name}", span, frozenset()))
+        if text is not None:
+            self.known.setdefault(text.lower(), one)
+        return one
 
     def _nouns(self, reading: Reading, span: Span, found: Sequence[Reference]) -> None:
         """Remember common nouns by what they were called, and what was told to have happened."""
@@ -244,8 +246,11 @@ class Discourse:
     def _thing(
         self, reading: Reading, token: Token, span: Span, found: Sequence[Reference]
     ) -> None:
-        if token.dep in ("compound", "attr", "appos", "npadvmod"):
+        if token.dep in ("compound", "attr", "appos", "npadvmod") or token.child("appos"):
             return
+        following = reading.sentence.tokens[token.i + 1 : token.i + 2]
+        if following and reading.mention(following[0]) is not None:
+            return  # "the heart surgeon Rafael Quintero": remembered by the name
         text = self_contained(reading, token, found)
         key = text or reading.sentence.slice(token.left, token.right).lower()
         known = Antecedent(text, key, span, plural(token, None), False, False, False, False)
@@ -274,6 +279,16 @@ class Discourse:
             self.events[family].setdefault(known.name, known)
 
 
+def _before(sentence: Sentence, name: Name) -> list[str]:
+    """Return the common nouns that stand directly before a name: "heart surgeon"."""
+    found: list[str] = []
+    for token in reversed(sentence.tokens[: name.first]):
+        if token.pos != "NOUN" or token.tag == "NNS" or not token.text.islower():
+            break
+        found.insert(0, token.lower)
+    return found
+
+
 def families(word: str) -> Set[str]:
     """Return the names of the families of events that a noun or verb belongs to, and itself."""
     return {line for line in lines("families") if word in line.split()} | {word}
@@ -290,9 +305,3 @@ def _told(
         return None
     text = self_contained(reading, who, found)
     return f"the {noun} of {text}" if text and len(text.split()) <= 8 else None
-
-
-def _is_body(token: Token, mention: Mention | None) -> bool:
-    from index.annotate.nominals import body
-
-    return body(token, mention)

@@ -1,8 +1,9 @@
 """Proper names in a sentence."""
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from index.annotate.aliases import Aliases
 from index.annotate.phrases import role
 from index.annotate.tree import COUNTS, TIMES, Entity, Sentence, Token
 from index.annotate.words import words
@@ -39,14 +40,14 @@ def names(sentence: Sentence, common: Set[str]) -> list[Name]:
 
 
 def mentions(
-    sentence: Sentence, found: Sequence[Name], canonical: Callable[[str], str]
+    sentence: Sentence, found: Sequence[Name], aliases: Aliases
 ) -> tuple[Mention, ...]:
-    """Return the names of a sentence in their canonical form."""
+    """Return the names of a sentence in their canonical form, each as its document labels it."""
     return tuple(
         Mention(
-            canonical(sentence.slice(n.first, n.last)),
+            name := aliases.canonical(sentence.slice(n.first, n.last)),
             *sentence.span(n.first, n.last),
-            n.label,
+            aliases.label(name),
             role(head(sentence, n)),
         )
         for n in found
@@ -125,12 +126,14 @@ def _next(sentence: Sentence, inside: dict[int, Entity], first: int, last: int) 
         ahead += 1
     if ahead == last + 1 or ahead >= len(tokens) or not _capital(tokens[ahead], inside):
         return None
+    link = tokens[last + 1].text
+    if link == "of" and last > first and _person(inside, last):
+        return None  # "Ivan Petrov of Spain", but "William of Orange"
     if entity is not None and inside.get(ahead) is entity:
         return ahead
-    link = tokens[last + 1].text
     if link in ("and", "for", "in", "on", "the", "y") or _role(tokens[first : last + 1]):
         return None
-    return ahead if link != "of" or not _person(inside, last) else None
+    return ahead
 
 
 def _divided(inside: dict[int, Entity], last: int, ahead: int) -> bool:
@@ -148,7 +151,7 @@ def _role(tokens: Sequence[Token]) -> bool:
 
 def _person(inside: dict[int, Entity], i: int) -> bool:
     entity = inside.get(i)
-    return entity is not None and entity.label == "PERSON" and entity.last > entity.first
+    return entity is not None and entity.label == "PERSON"
 
 
 def _name(sentence: Sentence, run: tuple[int, int], inside: dict[int, Entity]) -> Name | None:

@@ -1,6 +1,6 @@
 """Noun phrases: what each is, and whether it can stand alone elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from index.annotate.aliases import head_noun
@@ -19,11 +19,11 @@ _NO_ARTICLE = frozenset({"PERSON", "GPE", "LOC"})
 
 @dataclass(frozen=True)
 class Reading:
-    """A sentence with its names, and what is known in the document about each name's kinds."""
+    """A sentence with its names; `articled` are the document's names that it puts "the" before."""
 
     sentence: Sentence
     named: Sequence[Mention]
-    titles: Sequence[str] = ()
+    articled: Set[str] = frozenset()
 
     def mention(self, token: Token) -> Mention | None:
         """Return the name that the token is a part of."""
@@ -94,15 +94,15 @@ def identified(token: Token) -> bool:
     return False
 
 
-def article(mention: Mention, sentence: Sentence) -> str:
-    """Return "the " where the name is used with it here and would be elsewhere."""
+def article(reading: Reading, mention: Mention) -> str:
+    """Return "the " where the canonical name is said with it."""
     if mention.label == "PERSON":
         return ""
-    surface = sentence.text[mention.start : mention.end]
-    the = sentence.text[: mention.start].lower().endswith("the ")
-    if surface == mention.name:
-        return "the " if the else ""
-    return "the " if the or takes_the(mention.name) else ""
+    before = reading.sentence.text[: mention.start].lower()
+    own = reading.sentence.text[mention.start : mention.end] == mention.name
+    if own or mention.name in reading.articled:
+        return "the " if before.endswith("the ") or not own else ""
+    return "the " if takes_the(mention.name) else ""
 
 
 def takes_the(name: str) -> bool:
@@ -118,7 +118,6 @@ def self_contained(reading: Reading, token: Token, found: Sequence[Reference] = 
     Names come in their canonical form; common nouns must be definite and identified, a plain
     plural or a plain mass noun, and must lean on no reference.
     """
-    sentence = reading.sentence
     members = list(conjuncts(token))
     if len(members) > 1 and all(m.noun for m in members):
         texts = [_single(reading, m, found) for m in members]
@@ -127,7 +126,6 @@ def self_contained(reading: Reading, token: Token, found: Sequence[Reference] = 
         listed = [t for t in texts if t is not None]
         link = " or " if token.has("or") else " and "
         return link.join([", ".join(listed[:-1]), listed[-1]])
-    del sentence
     return _single(reading, token, found)
 
 
@@ -163,7 +161,7 @@ def _named(reading: Reading, token: Token, mention: Mention) -> str | None:
         and c.dep in ("amod", "compound", "nummod", "nmod", "poss", "advmod")
     ]
     if not outside or mention.label == "PERSON":
-        return article(mention, sentence) + mention.name
+        return article(reading, mention) + mention.name
     if any(c.dep == "poss" or c.lower in words("deictic") for c in outside):
         return None
     first = min(c.left for c in outside)

@@ -113,6 +113,12 @@ class _Reader:
         common = frozenset(_SMALL.findall(document.text))
         self.names = [names(s, common) if s.tokens else [] for s in sentences]
         self.aliases = _aliases(document, sentences, self.names)
+        self.articled = frozenset(
+            self.aliases.canonical(s.slice(n.first, n.last))
+            for s, own in zip(sentences, self.names, strict=True)
+            for n in own
+            if n.first > 0 and s.tokens[n.first - 1].lower == "the"
+        )
         self.discourse = Discourse(document)
         self.starts = {heading.span.start for heading in document.headings}
 
@@ -133,8 +139,8 @@ class _Reader:
             return Annotation()
         if span.start in self.starts:
             self.discourse.rest()
-        named = mentions(sentence, found, self.aliases.canonical)
-        reading = Reading(sentence, named)
+        named = mentions(sentence, found, self.aliases)
+        reading = Reading(sentence, named, self.articled)
         references = resolve(
             reading, referring(reading, self.discourse), self.discourse, spoken=not whole
         )

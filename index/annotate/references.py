@@ -11,7 +11,7 @@ from enum import StrEnum
 from index.annotate.acts import nominal
 from index.annotate.discourse import Discourse, families
 from index.annotate.nominals import Reading, body, happening, identified, person, plural
-from index.annotate.tree import COUNTS, TIMES, Sentence, Token, conjuncts, subject
+from index.annotate.tree import COUNTS, TIMES, Sentence, Token, conjuncts, shared_subject, subject
 from index.annotate.words import words
 
 _PLACES_BEFORE = frozenset(
@@ -29,6 +29,7 @@ _PLACES_BEFORE = frozenset(
         "ROOT",
     }
 )
+_ACTORS = frozenset({"nsubj", "nsubjpass"})
 _POINTERS = frozenset({"this", "that", "these", "those"})
 _TIMELY = re.compile(
     r"\b(?:at (?:the|that) time(?! (?:of|when|that))|(?:by|since|until) then"
@@ -105,7 +106,7 @@ def _reference(finder: _Finder, token: Token) -> Referring | None:
         for form in (Form.THING, Form.MANY, Form.MALE, Form.FEMALE, Form.WE):
             if token.lower in words(form.value):
                 return _pronoun(finder, token, form)
-        if token.lower in words("personal"):
+        if token.lower in words("personal") and not _numeral(finder, token):
             spoken = finder.sentence.quoted[token.i]
             return None if spoken else _made(finder, token, Form.OTHER)
     if token.lower in ("there", "here") and token.tag == "RB" and token.dep == "advmod":
@@ -117,6 +118,12 @@ def _reference(finder: _Finder, token: Token) -> Referring | None:
     if token.noun:
         return _phrase(finder, token)
     return _elliptical(finder, token)
+
+
+def _numeral(finder: _Finder, token: Token) -> bool:
+    """Whether this is the "I" of "Table I"."""
+    before = finder.sentence.tokens[token.i - 1].lower if token.i else ""
+    return token.text == "I" and before in words("numbered")
 
 
 def _made(
@@ -200,6 +207,8 @@ def _fits(finder: _Finder, token: Token, form: Form) -> bool:
         return False
     mention = finder.reading.mention(token)
     many = plural(token, mention)
+    if mention is not None and mention.label == "PERSON" and form is not Form.MANY:
+        many = False  # "Lanz and his wife"
     who = person(token, mention) or (
         mention is not None and mention.name in finder.discourse.certain
     )
@@ -239,10 +248,11 @@ def _bound(finder: _Finder, token: Token, form: Form) -> bool:
         ]
         return bool(inside or clauses)
     if token.i < main.i and _fits(finder, main, form) and quoted[main.i] == quoted[token.i]:
-        return token.dep in ("poss", "nsubj", "nsubjpass", "pobj")
+        return token.dep in ("poss", "pobj") or (
+            token.dep in ("nsubj", "nsubjpass") and token.head.dep == "advcl"
+        )
     possessive = token.dep == "poss"
-    verb = _governor(token)
-    own = subject(verb) if verb is not None else None
+    own = _doer(token)
     for candidate in before:
         if not possessive and token.dep in ("dobj", "pobj", "dative") and candidate is own:
             continue
@@ -256,8 +266,13 @@ def _bound(finder: _Finder, token: Token, form: Form) -> bool:
     return False
 
 
-def _governor(token: Token) -> Token | None:
-    return next((t for t in token.ancestors if t.pos in ("VERB", "AUX")), None)
+def _doer(token: Token) -> Token | None:
+    """Return who does what the verb above the token says: "told him to return them"."""
+    verb = next((t for t in token.ancestors if t.pos in ("VERB", "AUX")), None)
+    if verb is None:
+        return None
+    told = verb.head.child("dobj") if verb.dep == "xcomp" else None
+    return told or shared_subject(verb)
 
 
 def _pointer(finder: _Finder, token: Token) -> Referring | None:
@@ -276,8 +291,9 @@ def _pointer(finder: _Finder, token: Token) -> Referring | None:
         "ROOT",
     ):
         return None
-    if token.lower in ("that", "those") and token.head.dep == "prep" and token.dep == "pobj":
-        pass
+    following = finder.sentence.tokens[token.i + 1 : token.i + 2]
+    if token.lower == "that" and following and following[0].noun:
+        return None  # a conjunction, misread
     return _made(finder, token, Form.OTHER, pointing=True)
 
 
@@ -349,12 +365,19 @@ def _phrase(finder: _Finder, token: Token) -> Referring | None:
     if determiner is None or determiner.i > token.i:
         return None
     pointing = determiner.lower in _POINTERS
+    if determiner.lower == "that" and finder.sentence.tokens[max(0, determiner.i - 1)].noun:
+        return None  # "groups that trade wood", misread
     if determiner.lower != "the" and not pointing:
         return None
     lemma = token.lemma.lower()
-    if token.pos == "PROPN" and (
-        finder.reading.mention(token) is not None
-        or lemma not in words("persons", "bodies", "documents")
+    native = token.entity == "NORP" and token.tag in ("NNP", "NN") and token.dep in _ACTORS
+    if (
+        token.pos == "PROPN"
+        and not native
+        and (
+            finder.reading.mention(token) is not None
+            or lemma not in words("persons", "bodies", "documents")
+        )
     ):
         return None
     if token.dep in ("attr", "appos", "npadvmod", "compound", "advmod") and not pointing:
@@ -405,7 +428,7 @@ def _anchored(finder: _Finder, token: Token, lemma: str) -> bool:
             continue
         if mention.name in kinds:
             return True
-        if lemma in words("bodies"):
+        if lemma in words("bodies", "trading"):
             firm = lemma in words("trading")
             if mention.label == "ORG" and firm and mention.role == "subject":
                 return True

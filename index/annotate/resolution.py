@@ -145,9 +145,10 @@ def _person(one: Referring, discourse: Discourse) -> Resolved | None:
         topic = next((a for a in fitting.values() if a.main), None)
         if topic is not None and _settled(topic, discourse) and one.leading:
             return _sure(topic, sex, discourse)
-        if len(fitting) != 1:
+        only = next(iter(fitting.values()), None)
+        if only is None or len(fitting) > 1 or not (only.strong or len(discourse.people) == 1):
             return None
-        return _sure(next(iter(fitting.values())), sex, discourse)
+        return _sure(only, sex, discourse)
     if len(discourse.people) == 1:
         return _sure(next(iter(discourse.people.values())), sex, discourse)
     return None
@@ -200,8 +201,13 @@ def _noun(one: Referring, discourse: Discourse) -> Resolved | None:
             return Resolved(text, None)
     if many:
         return None
+    if one.head.entity == "NORP":
+        topic = discourse.topic
+        alone = topic is not None and [*discourse.people] == [topic.name]
+        return _of(topic) if topic is not None and alone else None
     return (
         _kind(one, noun, discourse)
+        or _only_firm(noun, discourse)
         or _publishing(one, noun, discourse)
         or (_event(noun, discourse) if happening(noun) else _same(noun, discourse))
     )
@@ -222,6 +228,18 @@ def _kind(one: Referring, noun: str, discourse: Discourse) -> Resolved | None:
         return None
     del one
     return _of(topic)
+
+
+def _only_firm(noun: str, discourse: Discourse) -> Resolved | None:
+    """ "The company" is the one organisation named so far, if it is what the text is about."""
+    if noun not in words("trading") or discourse.kinds.get(noun) or discourse.things.get(noun):
+        return None
+    if len(discourse.organisations) != 1:
+        return None
+    only = next(iter(discourse.organisations.values()))
+    if only.name.lower() not in discourse.document.source.title.lower():
+        return None
+    return Resolved(only.text, only.span)
 
 
 def _publishing(one: Referring, noun: str, discourse: Discourse) -> Resolved | None:
