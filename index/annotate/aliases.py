@@ -45,7 +45,7 @@ class Aliases:
         for name, label in labels.items():
             if " " not in name:
                 self._surname(name, label, persons)
-                self._short(name, known, bodies, publisher or "")
+                self._short(name, label, known, bodies, publisher or "")
         votes: dict[str, Counter[str]] = defaultdict(Counter)
         for name, label in labelled:
             full = self.canonical(name)
@@ -91,12 +91,14 @@ class Aliases:
         if whole and all(longest.split()[0] == p.split()[0] for p in whole):
             self._learn(name, longest)
 
-    def _short(self, name: str, known: Sequence[str], bodies: Set[str], publisher: str) -> None:
+    def _short(
+        self, name: str, label: str, known: Sequence[str], bodies: Set[str], publisher: str
+    ) -> None:
         """Learn "Corvane" for "Corvane Holdings" and "Commission" for "Commission on Dams"."""
         longer = {n for n in known if n.startswith(f"{name} ") and _firm(n.removeprefix(name))}
         if name.lower() in words("bodies", "documents"):
             longer |= {n for n in bodies | {publisher} if " " in n and head_noun(n) == name.lower()}
-        elif name.lower() not in words("places"):
+        elif name.lower() not in words("places") and label not in ("GPE", "LOC", "NORP"):
             longer |= {n for n in bodies if n.endswith(f" {name}") and " of " not in n}
         if len(longer) == 1:
             self._learn(name, longer.pop())

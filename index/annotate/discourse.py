@@ -130,7 +130,7 @@ class Discourse:
             self._call(title[-1], Kind(label, text, span, frozenset(title[:-1])))
             if person_noun(title[-1]) or title[-1] in words("roles"):
                 self.certain.add(label)
-        if person and (" " in label or self.gender(label)):
+        if person and ((" " in label and " of " not in label) or self.gender(label)):
             self.certain.add(label)
         if not person and " " in label:
             first, last = label.split()[0].lower(), label.split()[-1].lower()
@@ -225,7 +225,7 @@ class Discourse:
         )
         if who is not None and one.person:
             self.people[name] = one
-        if named is not None and token.pos == "NOUN":
+        if named is not None and mention is None and token.pos == "NOUN":
             the = "the " if named.name in reading.articled else ""
             self._call(token.lower, Kind(named.name, f"{the}{named.name}", span, frozenset()))
         if text is not None:

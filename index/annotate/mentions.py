@@ -26,17 +26,19 @@ class Name:
     title: str = ""
 
 
-def names(sentence: Sentence, common: Set[str]) -> list[Name]:
+def names(sentence: Sentence, common: Set[str], proper: Set[str] = frozenset()) -> list[Name]:
     """Return the names of a sentence in order; dates, numbers and "the" are left out.
 
     A capitalised run joined by small words ("Cartel de los Soles") is one name even where the
     parser's entity covers a part of it. `common` holds the words that the document also writes in
-    small letters: one of them at the beginning of a sentence is no name.
+    small letters: one of them at the beginning of a sentence is no name. `proper` holds the words
+    that it only writes with a capital, inside its sentences.
     """
     if sentence.text.isupper():
         return []
     inside = _entities(sentence)
-    return [n for run in _runs(sentence, inside, common) if (n := _name(sentence, run, inside))]
+    runs = _runs(sentence, inside, common, proper)
+    return [n for run in runs if (n := _name(sentence, run, inside))]
 
 
 def mentions(
@@ -67,13 +69,14 @@ def _entities(sentence: Sentence) -> dict[int, Entity]:
 
 
 def _runs(
-    sentence: Sentence, inside: dict[int, Entity], common: Set[str]
+    sentence: Sentence, inside: dict[int, Entity], common: Set[str], proper: Set[str]
 ) -> Iterator[tuple[int, int]]:
     tokens = sentence.tokens
     opening = next((t.i for t in tokens if t.text[0].isalnum()), 0)
     i = 0
     while i < len(tokens):
-        if not _capital(tokens[i], inside, opening=i == opening, common=common):
+        known = i != opening or (tokens[i].text in proper and tokens[i].lower not in common)
+        if not _capital(tokens[i], inside, opening=not known, common=common):
             i += 1
             continue
         last = i
@@ -163,7 +166,7 @@ def _name(sentence: Sentence, run: tuple[int, int], inside: dict[int, Entity]) -
         first += 1
     if first > last:
         return None
-    if first == last and sentence.tokens[first].lower in words("persons"):
+    if all(t.lower in words("persons", "men", "women") for t in sentence.tokens[first : last + 1]):
         return None
     found = [inside[i] for i in range(last, first - 1, -1) if i in inside]
     label = found[0].label if found else ""

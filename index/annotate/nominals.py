@@ -188,7 +188,7 @@ def _common(reading: Reading, token: Token, found: Sequence[Reference]) -> str |
     if not _says_which(reading, token, sentence.tokens[first : last + 1]):
         return None
     opening = sentence.tokens[first]
-    proper = any(m.start == opening.start for m in reading.named) or opening.text.isupper()
+    proper = any(m.start == opening.start for m in reading.named) or opening.tag == "NNP"
     return text if proper else text[0].lower() + text[1:]
 
 

@@ -19,10 +19,12 @@ from index.annotate.references import referring
 from index.annotate.resolution import resolve
 from index.annotate.speech import speech
 from index.annotate.tree import Entity, Sentence, Token, link, subject, verb_group
+from index.annotate.words import words
 from index.annotations import Annotation, Reference, Speech
 
 _RULES = 2
 _BATCH = 256
+_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][\w-]+")
 _SMALL = re.compile(r"(?<![\w’'])[a-z][a-z’'-]*")
 
 
@@ -111,13 +113,16 @@ class _Reader:
         self.spans = spans
         self.sentences = sentences
         common = frozenset(_SMALL.findall(document.text))
-        self.names = [names(s, common) if s.tokens else [] for s in sentences]
+        proper = frozenset(_INSIDE.findall(document.text)) - words("nameless")
+        self.names = [names(s, common, proper) if s.tokens else [] for s in sentences]
         self.aliases = _aliases(document, sentences, self.names)
         self.articled = frozenset(
             self.aliases.canonical(s.slice(n.first, n.last))
             for s, own in zip(sentences, self.names, strict=True)
             for n in own
-            if n.first > 0 and s.tokens[n.first - 1].lower == "the"
+            if n.first > 0
+            and s.tokens[n.first - 1].lower == "the"
+            and n.first <= s.tokens[n.first - 1].head.i <= n.last
         )
         self.discourse = Discourse(document)
         self.starts = {heading.span.start for heading in document.headings}

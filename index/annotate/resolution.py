@@ -41,8 +41,9 @@ def _reference(
     reading: Reading, one: Referring, discourse: Discourse, *, spoken: bool
 ) -> Reference:
     start, end = reading.sentence.span(one.first, one.last)
-    resolved = None if spoken or one.quoted else _resolved(one, discourse)
-    if resolved is None:
+    blocked = spoken or one.quoted or _beside_somebody(reading, one)
+    resolved = None if blocked else _resolved(one, discourse)
+    if resolved is None or resolved.text.count('"') % 2:
         return Reference(start, end, None, None)
     text = resolved.text
     if one.head.tag == "PRP$":
@@ -53,6 +54,16 @@ def _reference(
     if not any(c.isalnum() for c in reading.sentence.text[:start]):
         text = text[0].upper() + text[1:]
     return Reference(start, end, text, resolved.span)
+
+
+def _beside_somebody(reading: Reading, one: Referring) -> bool:
+    """Whether "he" follows a name in its own sentence that may be a person's after all."""
+    if one.form not in (Form.MALE, Form.FEMALE) or one.leading:
+        return False
+    return any(
+        m.end <= one.head.start and m.label not in ("PERSON", "GPE", "LOC", "NORP")
+        for m in reading.named
+    )
 
 
 def _resolved(one: Referring, discourse: Discourse) -> Resolved | None:
@@ -90,7 +101,7 @@ def _of(antecedent: Antecedent) -> Resolved | None:
 
 def _thing(one: Referring, discourse: Discourse) -> Resolved | None:
     topic = discourse.topic
-    if topic is None or topic.person or topic.plural is not False:
+    if topic is None or topic.person or topic.plural is not False or _owned(topic):
         return None
     if not one.leading and one.head.tag != "PRP$":
         return None
@@ -106,6 +117,14 @@ def _thing(one: Referring, discourse: Discourse) -> Resolved | None:
     if rivals and not _settled(topic, discourse):
         return None
     return _of(topic)
+
+
+def _owned(topic: Antecedent) -> bool:
+    """Whether the topic names its owner, who may be meant as well: "France's coast"."""
+    text = topic.text or ""
+    return re.search(r"['’]s? ", text) is not None or (
+        text != topic.name and re.search(r"^the [a-z]+ of [A-Z]", text) is not None
+    )
 
 
 def _decides(token: Token) -> bool:
@@ -268,7 +287,8 @@ def _same(noun: str, discourse: Discourse) -> Resolved | None:
     known = discourse.things.get(noun, {})
     if len(known) != 1 or discourse.kinds.get(noun):
         return None
-    return _of(next(iter(known.values())))
+    only = next(iter(known.values()))
+    return None if only.plural else _of(only)
 
 
 # The document and its publisher
