@@ -16,6 +16,7 @@ def act(sentence: Sentence) -> Act | None:
     """Return the event that the main clause tells in the past tense, if it tells one.
 
     Saying, thinking and being are no events; neither is what is only said ("X said that Y left").
+    The date is None where several could be the event's.
     """
     verb = sentence.main
     if verb.pos != "VERB" or not past(verb) or subject(verb) is None:
@@ -46,7 +47,9 @@ def eventful(verb: Token) -> bool:
         clause = any(c.dep == "ccomp" for c in verb.children)
         thing = passive(verb) or verb.child("dobj", "oprd") is not None
         return lemma in words("performative") and thing and not clause
-    return True
+    return not (lemma == "call" and verb.child("oprd", "ccomp")) and not (
+        lemma in words("describing") and verb.has("as")
+    )
 
 
 def nominal(lemma: str) -> str | None:
@@ -62,12 +65,13 @@ def nominal(lemma: str) -> str | None:
 
 def _date(sentence: Sentence, verb: Token) -> str | None:
     """Return the date that hangs on the main verb rather than on a clause inside the sentence."""
-    found = dates(sentence.text)
-    for date in found:
+    own = []
+    for date in dates(sentence.text):
         token = next((t for t in sentence.tokens if t.start <= date.start < t.end), None)
         if token is not None and _belongs(token, verb):
-            return date.iso
-    return None
+            own.append(date)
+    leads = own and own[0].start < verb.start
+    return own[0].iso if leads or len(own) == 1 else None  # "from 2019 to 2023" is no date
 
 
 def _belongs(token: Token, verb: Token) -> bool:

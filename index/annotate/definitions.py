@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from index.annotate.nominals import person_noun
 from index.annotate.phrases import base
 from index.annotate.tree import Sentence, Token, conjuncts, negations, subject
 from index.annotate.words import words
@@ -9,20 +10,7 @@ from index.annotations import Definition, Mention, Reference
 
 _LONGEST = 14
 _CALLING = frozenset({"call", "name", "know", "dub", "nickname", "title"})
-_AS = frozenset(
-    {
-        "describe",
-        "identify",
-        "define",
-        "regard",
-        "characterise",
-        "characterize",
-        "classify",
-        "portray",
-        "recognise",
-        "recognize",
-    }
-)
+_BEHIND = frozenset({"prep", "agent", "acl", "relcl"})
 _ENDS = frozenset({"NOUN", "PROPN", "NUM"})
 
 
@@ -39,7 +27,9 @@ def definitions(
     for who, what in _pairs(sentence):
         name = _name(sentence, who, named, found)
         phrase = _phrase(sentence, what)
-        if name is not None and phrase is not None:
+        if name is None or phrase is None or name in sentence.text[slice(*phrase)]:
+            continue
+        if what.tag != "NNS" or who.tag in ("NNS", "NNPS"):
             defined.append(Definition(name, *phrase))
     return tuple(dict.fromkeys(defined))
 
@@ -55,7 +45,7 @@ def _pairs(sentence: Sentence) -> Iterator[tuple[Token, Token]]:
             if who is not None and who.i < token.i and (_article(token) or token.tag == "NNS"):
                 yield who, token
                 yield from ((who, c) for c in conjuncts(token) if c is not token and _article(c))
-        elif token.lower == "as" and token.dep == "prep" and above.lemma in _AS:
+        elif token.lower == "as" and token.dep == "prep" and above.lemma in words("describing"):
             what, whom = token.child("pobj"), above.child("dobj", "nsubjpass")
             if what is not None and whom is not None and _asserted(above) and _article(what):
                 yield whom, what
@@ -74,9 +64,9 @@ def _pairs(sentence: Sentence) -> Iterator[tuple[Token, Token]]:
 
 def _apposed(token: Token) -> Iterator[tuple[Token, Token]]:
     above = token.head
-    if token.pos == "NOUN" and (_article(token) or token.child("poss", "compound", "amod")):
+    if token.i > above.i and token.pos == "NOUN" and (_article(token) or person_noun(token.lemma)):
         yield above, token
-    elif token.pos == "PROPN" and above.pos == "NOUN" and _article(above):
+    elif token.pos == "PROPN" and above.tag == "NN" and _article(above) and len(base(above)) > 1:
         yield token, above
 
 
@@ -115,14 +105,13 @@ def _phrase(sentence: Sentence, what: Token) -> tuple[int, int] | None:
     """
     first = what.left
     last = what.right
-    apart = [c for c in what.children if c.i > what.i and c.dep in ("relcl", "appos", "conj", "cc")]
+    apart = [c for c in what.children if c.i > what.i and c.dep in ("appos", "conj", "cc")]
     known = [c for c in what.children if c.dep == "acl" and c.lemma in _CALLING]
     for child in (*apart, *known):
         last = min(last, child.left - 1)
     behind = sorted((c.left for c in what.children if c.i > what.i), reverse=True)
     inner = sorted(
-        (t.left for t in what.subtree if t.dep in ("prep", "acl", "relcl") and t.left > what.i),
-        reverse=True,
+        (t.left for t in what.subtree if t.dep in _BEHIND and t.left > what.i), reverse=True
     )
     for cut in (None, *inner, *behind):
         if cut is not None:
@@ -133,7 +122,9 @@ def _phrase(sentence: Sentence, what: Token) -> tuple[int, int] | None:
             break
     while first < what.i and sentence.tokens[first].pos == "PUNCT":
         first += 1
-    if not 2 <= _words(sentence, first, last) <= _LONGEST and what.tag != "NNS":
+    count = _words(sentence, first, last)
+    cut_bare = last < what.right and last == what.i and len(base(what)) == 1
+    if not 2 <= count <= _LONGEST or cut_bare or any(c.dep == "neg" for c in what.subtree):
         return None
     return sentence.span(first, last)
 

@@ -41,9 +41,7 @@ def names(sentence: Sentence, common: Set[str], proper: Set[str] = frozenset()) 
     return [n for run in runs if (n := _name(sentence, run, inside))]
 
 
-def mentions(
-    sentence: Sentence, found: Sequence[Name], aliases: Aliases
-) -> tuple[Mention, ...]:
+def mentions(sentence: Sentence, found: Sequence[Name], aliases: Aliases) -> tuple[Mention, ...]:
     """Return the names of a sentence in their canonical form, each as its document labels it."""
     return tuple(
         Mention(

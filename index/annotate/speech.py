@@ -32,6 +32,7 @@ def _according(sentence: Sentence, named: Sequence[Mention]) -> Speech | None:
         told = token.lower == "according" or (
             token.tag == "VBN" and token.has("as") and token.lemma in words("say", "speak")
         )
+        told = told and token.lemma not in words("evident")
         link = token.child("prep", "agent") if told else None
         who = link.child("pobj") if link is not None and link.lower in ("to", "by") else None
         if who is None or sentence.quoted[token.i]:
@@ -40,6 +41,10 @@ def _according(sentence: Sentence, named: Sequence[Mention]) -> Speech | None:
         verb = "accord" if token.lower == "according" else token.lemma
         tokens = sentence.tokens
         if first <= _opening(sentence):
+            who_left = subject(sentence.main)
+            if who_left is not None and first <= who_left.i <= last:  # read as one more name
+                comma = next((t.i for t in tokens[who.i :] if t.text == ","), last)
+                last = min(last, comma)
             content = tokens[last + 1 :]
         elif all(t.pos == "PUNCT" for t in tokens[last + 1 :]):
             content = tokens[:first]
@@ -100,10 +105,7 @@ def _predicate(sentence: Sentence, named: Sequence[Mention]) -> Speech | None:
     speaks = verb.lemma in words("speak") or (
         (verb.lemma == "call" and verb.child("oprd", "ccomp") is not None)
         or (verb.lemma == "call" and verb.has("for"))
-        or (
-            verb.lemma in ("identify", "regard", "portray", "characterise", "characterize")
-            and verb.has("as")
-        )
+        or (verb.lemma in words("describing") and verb.has("as"))
         or (verb.lemma in words("rebuff") and thing is not None and thing.lemma in words("claims"))
     )
     if not speaks or who.i > verb.i:
