@@ -2,24 +2,22 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from corpus.documents import Document, Span
-from index.annotate.acts import nominal
 from index.annotate.aliases import head_noun
 from index.annotate.mentions import Name
 from index.annotate.nominals import (
     Reading,
     body,
-    happening,
     person,
     person_noun,
     plural,
     self_contained,
 )
-from index.annotate.tree import COUNTS, TIMES, Sentence, Token, passive, subject
-from index.annotate.words import lines, words
+from index.annotate.tree import COUNTS, TIMES, Sentence, Token, subject
+from index.annotate.words import words
 from index.annotations import Definition, Mention, Reference
 
 _ARGUMENTS = frozenset(
@@ -75,7 +73,6 @@ class Discourse:
     known: dict[str, Antecedent] = field(default_factory=dict)
     kinds: dict[str, dict[str, Kind]] = field(default_factory=lambda: defaultdict(dict))
     things: dict[str, dict[str, Antecedent]] = field(default_factory=lambda: defaultdict(dict))
-    events: dict[str, dict[str, Antecedent]] = field(default_factory=lambda: defaultdict(dict))
     heads: set[str] = field(default_factory=set)
 
     @property
@@ -233,15 +230,13 @@ class Discourse:
         return one
 
     def _nouns(self, reading: Reading, span: Span, found: Sequence[Reference]) -> None:
-        """Remember common nouns by what they were called, and what was told to have happened."""
+        """Remember common nouns by what they were called."""
         for token in reading.sentence.tokens:
             if token.pos == "NOUN" and token.entity not in TIMES | COUNTS:
                 self.heads.add(token.lemma)
                 if any(r.start <= token.start < r.end for r in found):
                     continue
                 self._thing(reading, token, span, found)
-            elif token.pos == "VERB":
-                self._deed(reading, token, span, found)
 
     def _thing(
         self, reading: Reading, token: Token, span: Span, found: Sequence[Reference]
@@ -255,28 +250,6 @@ class Discourse:
         key = text or reading.sentence.slice(token.left, token.right).lower()
         known = Antecedent(text, key, span, plural(token, None), False, False, False, False)
         self.things[token.lemma].setdefault(key, known)
-        if happening(token.lemma):
-            for family in families(token.lemma):
-                self.events[family].setdefault(key, known)
-
-    def _deed(self, reading: Reading, verb: Token, span: Span, found: Sequence[Reference]) -> None:
-        noun = nominal(verb.lemma)
-        kinds = families(verb.lemma) | (families(noun) | {noun} if noun else set())
-        if not kinds:
-            return
-        told = _told(reading, verb, noun, found)
-        known = Antecedent(
-            told,
-            told or f"{verb.lemma} {span.start}.{verb.i}",
-            span,
-            False,
-            False,
-            False,
-            False,
-            False,
-        )
-        for family in kinds:
-            self.events[family].setdefault(known.name, known)
 
 
 def _before(sentence: Sentence, name: Name) -> list[str]:
@@ -287,21 +260,3 @@ def _before(sentence: Sentence, name: Name) -> list[str]:
             break
         found.insert(0, token.lower)
     return found
-
-
-def families(word: str) -> Set[str]:
-    """Return the names of the families of events that a noun or verb belongs to, and itself."""
-    return {line for line in lines("families") if word in line.split()} | {word}
-
-
-def _told(
-    reading: Reading, verb: Token, noun: str | None, found: Sequence[Reference]
-) -> str | None:
-    """Return what a verb tells as a noun phrase: "the closure of the Oskel dam"."""
-    who = verb.child("nsubjpass") if passive(verb) else verb.child("dobj")
-    if who is None and not passive(verb) and verb.child("xcomp", "ccomp") is None:
-        who = subject(verb)
-    if noun is None or who is None or reading.mention(who) is None:
-        return None
-    text = self_contained(reading, who, found)
-    return f"the {noun} of {text}" if text and len(text.split()) <= 8 else None

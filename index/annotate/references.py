@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from index.annotate.acts import nominal
-from index.annotate.discourse import Discourse, families
+from index.annotate.discourse import Discourse
 from index.annotate.nominals import Reading, body, happening, identified, person, plural
 from index.annotate.tree import COUNTS, TIMES, Sentence, Token, conjuncts, shared_subject, subject
 from index.annotate.words import words
@@ -385,29 +385,14 @@ def _phrase(finder: _Finder, token: Token) -> Referring | None:
     if lemma in words("time") or (lemma in words("unique") and not pointing):
         return None
     if token.child("appos") is not None or (identified(token) and not pointing):
-        if not _called_before(finder, token):
-            return None
-    elif _anchored(finder, token, lemma) or (
-        not pointing and not _needs_another(finder, token, lemma)
-    ):
+        return None
+    if _anchored(finder, token, lemma):
+        return None
+    if not pointing and not _needs_another(finder, token, lemma):
         return None
     if pointing and any(c.dep in ("relcl", "prep") and c.i > token.i for c in token.children):
         return None
     return _made(finder, token, Form.NOUN, first=determiner.i, pointing=pointing)
-
-
-def _called_before(finder: _Finder, token: Token) -> bool:
-    """Whether "the armed group" only repeats how a name was introduced."""
-    if any(c.i > token.i and c.dep in ("prep", "relcl", "acl", "appos") for c in token.children):
-        return False
-    mine = {c.lower for c in token.children if c.dep in ("amod", "compound", "nmod")}
-    if not mine or any(c.dep in ("poss", "nummod") for c in token.children):
-        return False
-    known = finder.discourse.kinds.get(token.lemma.lower(), {})
-    start = token.start
-    return any(mine <= kind.adjectives for kind in known.values()) and not any(
-        m.name in known and m.end <= start for m in finder.reading.named
-    )
 
 
 def _anchored(finder: _Finder, token: Token, lemma: str) -> bool:
@@ -417,11 +402,8 @@ def _anchored(finder: _Finder, token: Token, lemma: str) -> bool:
     earlier = [t for t in tokens[: token.left] if t.i != token.i]
     if any(t.noun and t.lemma.lower() == lemma for t in earlier):
         return True
-    if happening(lemma):
-        kin = families(lemma)
-        for t in earlier:
-            if t.pos == "VERB" and (t.lemma in kin or nominal(t.lemma) == lemma):
-                return True
+    if any(t.pos == "VERB" and nominal(t.lemma) == lemma for t in earlier):
+        return True
     kinds = finder.discourse.kinds.get(lemma, {})
     for mention in finder.reading.named:
         if mention.end > start:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from corpus.documents import Document, Span
 from index.annotate.aliases import head_noun
-from index.annotate.discourse import Antecedent, Discourse, families
+from index.annotate.discourse import Antecedent, Discourse
 from index.annotate.nominals import Reading, happening, takes_the
 from index.annotate.references import Form, Referring
 from index.annotate.tree import Token
@@ -227,8 +227,7 @@ def _noun(one: Referring, discourse: Discourse) -> Resolved | None:
     return (
         _kind(one, noun, discourse)
         or _only_firm(noun, discourse)
-        or _publishing(one, noun, discourse)
-        or (_event(noun, discourse) if happening(noun) else _same(noun, discourse))
+        or (None if happening(noun) else _same(noun, discourse))
     )
 
 
@@ -257,27 +256,6 @@ def _only_firm(noun: str, discourse: Discourse) -> Resolved | None:
         return None
     only = next(iter(discourse.organisations.values()))
     if only.name.lower() not in discourse.document.source.title.lower():
-        return None
-    return Resolved(only.text, only.span)
-
-
-def _publishing(one: Referring, noun: str, discourse: Discourse) -> Resolved | None:
-    """ "The department" in a department's own text is the department."""
-    publisher = discourse.document.source.publisher
-    if not publisher or head_noun(publisher) != noun or noun not in words("bodies"):
-        return None
-    if one.pointing or discourse.kinds.get(noun) or discourse.things.get(noun):
-        return None
-    return Resolved(_publisher(discourse.document), None)
-
-
-def _event(noun: str, discourse: Discourse) -> Resolved | None:
-    """ "The closure" is the one event of its kind that the document has told."""
-    told = {n: a for f in families(noun) for n, a in discourse.events.get(f, {}).items()}
-    if len(told) != 1:
-        return None
-    only = next(iter(told.values()))
-    if only.text is None or not re.search(rf"\b{re.escape(noun)}\b", only.text):
         return None
     return Resolved(only.text, only.span)
 
