@@ -214,7 +214,7 @@ def _noun(one: Referring, discourse: Discourse) -> Resolved | None:
     noun = one.head.lemma.lower()
     many = one.head.tag in ("NNS", "NNPS")
     owns = one.head.child("case") is not None  # "X's report's" reads badly
-    if not many and not owns and noun in words("documents"):
+    if not many and not owns:
         text = _document(discourse, noun)
         if text is not None:
             return Resolved(text, None)
@@ -276,7 +276,7 @@ def _publisher(document: Document) -> str:
     name = (document.source.publisher or "").removeprefix("The ")
     if (document.source.publisher or "").startswith("The "):
         return f"the {name}"
-    said = f"the {name}".lower() in document.text.lower()
+    said = f"the {name}" in document.text or f"The {name}" in document.text
     return f"the {name}" if said or takes_the(name) else name
 
 
@@ -286,14 +286,12 @@ def _document(discourse: Discourse, noun: str) -> str | None:
     if not source.publisher or discourse.things.get(noun) or discourse.kinds.get(noun):
         return None
     kind = (source.doc_type or "").lower()
-    if kind:
-        if kind.split()[-1] in words("reporting") and kind.split()[-1] != noun:
-            return None
-        if noun not in kind.split() and noun not in source.title.lower().split():
-            return None
-    elif noun not in source.title.lower().split():
+    last = kind.rsplit(maxsplit=1)[-1] if kind else ""
+    foreign = last in words("reporting")
+    titled = noun in words("documents") and noun in f"{kind} {source.title}".lower().split()
+    if foreign or not (noun == last or titled):
         return None
-    name = kind if kind and kind.split()[-1] == noun else noun
+    name = kind if noun == last else noun
     date = re.sub(r"^\d+ ", "", source.published.in_words()) if source.published else ""
     owner = _publisher(discourse.document)
     owner = f"{owner}'" if owner.endswith("s") else f"{owner}'s"
