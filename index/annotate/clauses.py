@@ -48,7 +48,8 @@ def linked(sentence: Sentence) -> bool:
     if any(re.match(rf"{re.escape(p)}\b", opening) for p in phrases("connectives")):
         return True
     first = tokens[0]
-    if first.lower in words("connective") and not _correlative(first):
+    following = tokens[1].text if len(tokens) > 1 else ""
+    if first.lower in words("connective") and not _correlative(first, following):
         return True
     for token in tokens[1:]:
         if (
@@ -61,8 +62,10 @@ def linked(sentence: Sentence) -> bool:
     return _one_more(tokens)
 
 
-def _correlative(first: Token) -> bool:
+def _correlative(first: Token, following: str) -> bool:
     """Whether a word that can open a sentence alone has something else to do in this one."""
+    if first.lower in ("besides", "however") and following != ",":
+        return True
     if first.lower in ("besides", "instead", "then", "otherwise", "nor", "or", "and", "but"):
         return first.pos == "ADP" and first.child("pobj", "pcomp") is not None
     if first.lower in ("so", "too", "however", "still", "yet", "also"):

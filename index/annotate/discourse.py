@@ -20,6 +20,7 @@ from index.annotate.tree import COUNTS, TIMES, Sentence, Token, subject
 from index.annotate.words import words
 from index.annotations import Definition, Mention, Reference
 
+UNKNOWN_MAN, UNKNOWN_WOMAN = "?he", "?she"
 _ARGUMENTS = frozenset(
     {"nsubj", "nsubjpass", "dobj", "dative", "pobj", "conj", "attr", "appos", "poss"}
 )
@@ -86,7 +87,7 @@ class Discourse:
 
     def gender(self, name: str) -> str:
         """Return "male", "female" or "" for a person."""
-        known = self.genders.get(name)
+        known = {UNKNOWN_MAN: "male", UNKNOWN_WOMAN: "female"}.get(name) or self.genders.get(name)
         if known:
             return known
         first = name.split(maxsplit=1)[0].lower()
@@ -171,8 +172,12 @@ class Discourse:
             if token.dep not in _ARGUMENTS or token.entity in TIMES | COUNTS:
                 continue
             one = self._antecedent(reading, token, span, found, main)
-            if one is not None and not (one.name in now and now[one.name].main):
-                now[one.name] = one
+            if one is None or (one.name in now and now[one.name].main):
+                continue
+            now[one.name] = one
+            if one.person and one.plural:  # each of several people may be meant alone
+                now[f"{one.name} and others"] = one
+                now[one.name] = replace(one, text=one.name, plural=False, main=False)
         return [*now.values()]
 
     def _antecedent(
@@ -195,7 +200,8 @@ class Discourse:
         if token.pos == "PRON":
             if reference is None or token.lower not in words("male", "female"):
                 return None
-            return Antecedent(None, f"?{token.i}", span, False, True, False, False, strong)
+            unknown = UNKNOWN_MAN if token.lower in words("male") else UNKNOWN_WOMAN
+            return Antecedent(None, unknown, span, False, True, False, False, strong)
         if not token.noun:
             return None
         mention = reading.mention(token)

@@ -73,7 +73,9 @@ def _runs(
     opening = next((t.i for t in tokens if t.text[0].isalnum()), 0)
     i = 0
     while i < len(tokens):
-        known = i != opening or (tokens[i].text in proper and tokens[i].lower not in common)
+        known = i != opening or (
+            tokens[i].text in proper and tokens[i].lower not in common and tokens[i].pos != "ADJ"
+        )
         if not _capital(tokens[i], inside, opening=not known, common=common):
             i += 1
             continue

@@ -22,7 +22,7 @@ from index.annotate.words import words
 from index.annotations import Annotation, Reference, Speech
 
 _RULES = 2
-_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][\w-]+")
+_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][\w-]+|\b[A-Z][\w-]+(?= [A-Z])")
 _SMALL = re.compile(r"(?<![\w’'])[a-z][a-z’'-]*")
 
 

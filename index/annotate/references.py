@@ -115,7 +115,7 @@ def _reference(finder: _Finder, token: Token) -> Referring | None:
         return _pointer(finder, token)
     if token.lower == "such":
         return _such(finder, token)
-    if token.noun:
+    if token.noun and token.lower not in words("elliptical"):
         return _phrase(finder, token)
     return _elliptical(finder, token)
 

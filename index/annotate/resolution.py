@@ -85,9 +85,8 @@ def _resolved(one: Referring, discourse: Discourse) -> Resolved | None:
 def _possessive(text: str, document: Document) -> str | None:
     """Return "X's"; a long phrase with a preposition has none that reads well."""
     mark = "’" if "’" in document.text else "'"
-    if re.search(r"’s |'s |s’ |s' ", text) or (
-        " of " in text and text.startswith("the ") and not text[4:5].isupper()
-    ):
+    long = " of " in text and text.startswith("the ") and not text[4:5].isupper()
+    if long or re.search(r"’s |'s |s’ |s' | (?:at|from|in|on|with) ", text):
         return None
     return f"{text}{mark}" if text.endswith("s") else f"{text}{mark}s"
 
