@@ -106,6 +106,7 @@ def _phrase(sentence: Sentence, what: Token) -> tuple[int, int] | None:
     first = what.left
     last = what.right
     apart = [c for c in what.children if c.i > what.i and c.dep in ("appos", "conj", "cc")]
+    apart += [c for c in what.children if sentence.tokens[c.left - 1].text == "," and c.i > what.i]
     known = [c for c in what.children if c.dep == "acl" and c.lemma in _CALLING]
     for child in (*apart, *known):
         last = min(last, child.left - 1)

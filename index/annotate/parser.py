@@ -152,7 +152,8 @@ def _aliases(
     labelled, joined = [], []
     for sentence, own in zip(sentences, found, strict=True):
         labelled += [(sentence.slice(n.first, n.last), n.label) for n in own]
-        joined += joined_names(sentence.text, [sentence.span(n.first, n.last) for n in own])
+        bodies = [n for n in own if n.label not in ("PERSON", "GPE", "LOC")]
+        joined += joined_names(sentence.text, [sentence.span(n.first, n.last) for n in bodies])
     return Aliases(document.text, labelled, joined, document.source.publisher)
 
 

@@ -184,5 +184,6 @@ def _called(sentence: Sentence, named: Sequence[Mention], who: Token, start: int
             continue
         name = next((m.name for m in named if m.start <= token.start < m.end), None)
         if name is not None:
-            return name
+            the = sentence.text[start : start + 4]
+            return f"{the}{name}" if the.lower() == "the " else name
     return sentence.text[start:end]
