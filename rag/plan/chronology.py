@@ -15,6 +15,12 @@ def act_date(evidence: Evidence) -> PartialDate | None:
         return None
 
 
+def dated_to_month(evidence: Evidence) -> bool:
+    """Whether the sentence says in which month the act happened, not only in which year."""
+    date = act_date(evidence)
+    return date is not None and date.month is not None
+
+
 def happened(evidence: Evidence) -> str:
     """Return the act's date as sortable text, the date of publication where it has none."""
     date = act_date(evidence)

@@ -251,7 +251,7 @@ def context_section(selection: Selection, found: Sequence[Entity]) -> PlannedSec
 
     def act(evidence: Evidence) -> bool:
         return (
-            chronology.act_date(evidence) is not None
+            chronology.dated_to_month(evidence)
             and not selection.disagrees(evidence)
             and evidence.relevance >= _NEAR * pool.top
             and (not official or evidence.role in _OFFICIAL or _names_any(evidence, found))
