@@ -109,7 +109,8 @@ def joined_names(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[str,
     found = []
     for (start, end), (after, stop) in pairwise(spans):
         between = text[end:after]
-        if between == " (" and text[stop : stop + 1] == ")" and _ACRONYM.fullmatch(text[after:stop]):
+        bracketed = between == " (" and text[stop : stop + 1] == ")"
+        if bracketed and _ACRONYM.fullmatch(text[after:stop]):
             found.append((text[start:end], text[after:stop]))
         if _ALSO.fullmatch(between) and (between[:1] in ",(" or between[:2] == " ("):
             plain_or = between.lstrip(", (").startswith("or ")
