@@ -28,7 +28,8 @@ Emit = Callable[[str, Mapping[str, Any]], None]
 class Order:
     """A question to be answered for a site, and the unit that the client counts offsets in.
 
-    `claim` is the idempotency key that the answer will be found under.
+    `claim` is the idempotency key that the answer will be found under; `traceparent` the span of
+    the client's (W3C Trace Context).
     """
 
     question: Question
@@ -37,6 +38,7 @@ class Order:
     encoding: OffsetEncoding = "codepoint"
     caveats: tuple[Caveat, ...] = ()
     claim: Claim | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True)

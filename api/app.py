@@ -32,6 +32,7 @@ from api.secret import server_secret
 from api.services import Services
 from api.settings import ApiSettings
 from api.store import AnswerStore
+from api.tracing import NoTrace, Tracer
 from api.worker import Worker
 from index.errors import IndexFault
 
@@ -61,6 +62,7 @@ def create_app(
     keyless: bool = False,
     degraded: Answering | None = None,
     ingest: Ingest | None = None,
+    tracer: Tracer | None = None,
     clock: Clock = time.time,
 ) -> FastAPI:
     """Return the application that answers with `assistant`, its state in `settings.state`.
@@ -96,6 +98,8 @@ def create_app(
         settings.answer_seconds,
         degraded,
         settings.degrade_at,
+        tracer or NoTrace(),
+        settings.log_questions,
     )
     services = Services(
         assistant=assistant,

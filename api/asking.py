@@ -40,7 +40,8 @@ async def begin(
     try:
         await run_in_threadpool(parts.limits.spend, caller, parts.clock())
         try:
-            frames = await parts.runs.stream(replace(order, claim=claim), deadline=deadline)
+            order = replace(order, claim=claim, traceparent=request.headers.get("traceparent"))
+            frames = await parts.runs.stream(order, deadline=deadline)
         except BaseException:
             parts.limits.refund(caller, parts.clock())
             raise

@@ -1,5 +1,7 @@
 """Nothing under /v1 is reached by anybody unknown, and nothing of a body is read before."""
 
+import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -184,8 +186,8 @@ class Needs:
                 Code.INSUFFICIENT_SCOPE, f"This takes {kind} with the scope `{self.permission}`."
             )
 
-    def limited(self, request: Request, most: int) -> Request:
-        """Return the request with a body that can be read up to `most` bytes.
+    def limited(self, request: Request, most: int, seconds: float) -> Request:
+        """Return the request with a body that can be read up to `most` bytes, in so many seconds.
 
         FastAPI's own `max_body_size` would answer in plain text where the length is declared.
 
@@ -208,10 +210,19 @@ class Needs:
                     f"The body must be `{_MEDIA_TYPES[self.body]}`.",
                 )
         seen = 0
+        until = time.monotonic() + seconds
+        whole = False
 
         async def receive() -> Message:
-            nonlocal seen
-            message = await request.receive()
+            nonlocal seen, whole
+            if whole:
+                return await request.receive()
+            try:
+                async with asyncio.timeout(until - time.monotonic()):
+                    message = await request.receive()
+            except TimeoutError:
+                raise Problem(Code.BODY_TIMEOUT, headers={"Connection": "close"}) from None
+            whole = not message.get("more_body", False)
             seen += len(message.get("body", b""))
             if seen > most:
                 raise too_large
@@ -252,7 +263,8 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             wanted.check_caller(caller_of(request.scope))
-            most = request.app.state.services.body_limit(wanted.body)
-            return await handle(wanted.limited(request, most))
+            services = request.app.state.services
+            most = services.body_limit(wanted.body)
+            return await handle(wanted.limited(request, most, services.settings.body_seconds))
 
         return guarded

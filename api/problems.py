@@ -20,6 +20,7 @@ class Code(StrEnum):
     INSUFFICIENT_SCOPE = "insufficient_scope"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    BODY_TIMEOUT = "body_timeout"
     IDEMPOTENCY_IN_PROGRESS = "idempotency_in_progress"
     JOB_FINISHED = "job_finished"
     PRECONDITION_FAILED = "precondition_failed"
@@ -86,6 +87,9 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.METHOD_NOT_ALLOWED: Meaning(
         405, "The method is not known here", False, "Use a method of the header `Allow`."
+    ),
+    Code.BODY_TIMEOUT: Meaning(
+        408, "The body did not come in time", True, "Send the whole body without long pauses."
     ),
     Code.IDEMPOTENCY_IN_PROGRESS: Meaning(
         409,

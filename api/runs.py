@@ -20,6 +20,7 @@ from api.metrics import Metrics
 from api.ports import Answering, Clock
 from api.problems import Code, Problem
 from api.store import AnswerStore
+from api.tracing import NoTrace, Trace, Tracer
 from index.errors import IndexFault
 from rag.events import AnswerCompleted
 
@@ -116,6 +117,8 @@ class Runs:
     deadline: float
     degraded: Answering | None = None
     degrade_at: int = 0
+    tracer: Tracer = field(default_factory=NoTrace)
+    log_questions: bool = False
     active: set[Run] = field(default_factory=set)
     draining: bool = False
     _threads: ThreadPoolExecutor = field(init=False)
@@ -208,10 +211,19 @@ class Runs:
             run.stop(Code.CANCELLED)
 
     def _work(self, assistant: Answering, run: Run) -> None:
+        with self.tracer.answering(run.order.question.text, run.order.traceparent) as trace:
+            self._answer(assistant, run, trace)
+
+    def _answer(self, assistant: Answering, run: Run, trace: Trace) -> None:
         started = time.monotonic()
         order = run.order
+
+        def emit(name: str, data: Mapping[str, Any]) -> None:
+            trace.step(name, data)
+            run.emit(name, data)
+
         try:
-            made = Production(assistant, order, self.clock, run.check).run(run.emit)
+            made = Production(assistant, order, self.clock, run.check).run(emit)
             self.store.add(made.answer, made.events, order.claim)
         except Exception as error:  # the border of the thread
             if order.claim is not None:
@@ -220,11 +232,31 @@ class Runs:
             if problem.code is Code.INTERNAL:
                 _log.exception("answer failed", extra={"request_id": order.request_id})
             self.metrics.failed(problem.code)
+            trace.failed(problem.code)
+            self._log(order, problem.code, time.monotonic() - started)
             ready = error_frame(problem, order.request_id)
             run.emit(ready.name, ready.data)
         else:
+            seconds = time.monotonic() - started
             run.emit(COMPLETED, envelope(made.answer, order.encoding))
-            self.metrics.answered(made.answer, time.monotonic() - started)
+            self.metrics.answered(made.answer, seconds)
+            trace.answered(made.answer.report, made.answer.usage)
+            self._log(order, made.answer.report["status"], seconds, made.answer.id)
+
+    def _log(
+        self, order: Order, outcome: str, seconds: float, answer_id: str | None = None
+    ) -> None:
+        _log.info(
+            "answer",
+            extra={
+                "request_id": order.request_id,
+                "site": order.site,
+                "outcome": outcome,
+                "answer": answer_id,
+                "milliseconds": round(seconds * 1000, 1),
+                "question": order.question.text if self.log_questions else None,
+            },
+        )
 
 
 async def until_gone(request: Request, frames: AsyncGenerator[Frame]) -> AsyncGenerator[Frame]:

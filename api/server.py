@@ -1,14 +1,18 @@
 """The process that serves the application: it listens, and stops without losing an answer."""
 
 import ipaddress
+import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, start_http_server
 
+from api.connections import Connection
 from api.errors import AddressRefused
 from api.runs import Runs
 from api.services import Services
@@ -16,6 +20,8 @@ from api.settings import ApiSettings
 
 # What a client needs to read the last event of an answer that was stopped.
 _FLUSH_SECONDS = 3
+# Beside connections: the index, the records, the libraries.
+_OTHER_FILES = 256
 
 
 class Server(uvicorn.Server):
@@ -42,11 +48,13 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(app: FastAPI, settings: ApiSettings, *, listening: Callable[[str], None]) -> None:
-    """Serve the application until a signal ends it; `listening` is told the URL.
+def serve(app: FastAPI, settings: ApiSettings, listener: socket.socket, *, worker: int = 0) -> None:
+    """Serve the application on a socket until a signal ends it.
+
+    Of several workers each has its measures on a port of its own, from `metrics_port` on.
 
     Raises:
-        AddressRefused: it cannot be listened on.
+        AddressRefused: the port of the measures cannot be listened on.
     """
     services: Services = app.state.services
     config = uvicorn.Config(
@@ -56,13 +64,15 @@ def serve(app: FastAPI, settings: ApiSettings, *, listening: Callable[[str], Non
         server_header=False,
         lifespan="on",
         ws="none",
+        http=Connection,
+        limit_concurrency=settings.connections,
         proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=settings.proxies or None,
         timeout_graceful_shutdown=round(settings.drain_seconds) + _FLUSH_SECONDS,
     )
     server = Server(config, services.runs, settings.drain_seconds)
-    with listen(settings.host, settings.port) as listener:
-        listening(url_of(listener))
+    _allow_files(settings.connections)
+    with measured(services.metrics.registry, settings, worker):
         # Signals end the server; afterwards they must not end the process as well.
         before = {s: signal.signal(s, lambda *_: None) for s in (signal.SIGTERM, signal.SIGINT)}
         try:
@@ -70,6 +80,41 @@ def serve(app: FastAPI, settings: ApiSettings, *, listening: Callable[[str], Non
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+@contextmanager
+def measured(registry: CollectorRegistry, settings: ApiSettings, worker: int) -> Iterator[None]:
+    """Serve the measures on a port of their own, if they have one.
+
+    Raises:
+        AddressRefused: it cannot be listened on.
+    """
+    if not settings.metrics_port:
+        yield
+        return
+    port = settings.metrics_port + worker
+    try:
+        server, thread = start_http_server(port, settings.metrics_host, registry)
+    except OSError as error:
+        raise AddressRefused(
+            f"cannot listen on {settings.metrics_host} port {port} for /metrics: {error}; name"
+            " another by CITEPROOF_API_METRICS_PORT, or 0 for none"
+        ) from error
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _allow_files(connections: int) -> None:
+    """Let the process open as many files as it may have connections, as far as it is allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -29,8 +29,11 @@ class ApiSettings(BaseSettings):
         Path(".citeproof/server"),
         description="Folder of answers, keys, jobs and uploads; `server` in the index's folder.",
     )
-    metrics_port: int | None = Field(
-        None, ge=0, le=65535, description="Port of /metrics; none without it."
+    metrics_port: int = Field(
+        8381,
+        ge=0,
+        le=65000,
+        description="Port of /metrics, of further workers the next ones; 0 for none.",
     )
     metrics_host: str = Field("127.0.0.1", description="Address of /metrics.")
     proxies: str = Field(
@@ -53,6 +56,10 @@ class ApiSettings(BaseSettings):
     answer_seconds: float = Field(60, gt=0, le=600, description="Longest making of an answer.")
     ping_seconds: float = Field(15, gt=0, le=60, description="Silence before a stream is pinged.")
     send_seconds: float = Field(30, gt=0, le=300, description="How long a client may not read.")
+    body_seconds: float = Field(30, gt=0, le=600, description="How long a body may take to come.")
+    connections: int = Field(
+        1000, ge=10, le=100_000, description="Most connections of a process, streams among them."
+    )
     drain_seconds: float = Field(30, ge=0, le=300, description="Time to finish when stopped.")
 
     per_minute: int = Field(120, ge=1, description="Requests a minute of a new key.")

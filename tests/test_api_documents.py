@@ -343,10 +343,10 @@ def test_two_tenants_cannot_see_or_touch_each_others_documents(client: TestClien
     keys = client.app.state.services.admission.keys  # type: ignore[attr-defined]
     scopes = frozenset({Permission.INGEST})
     mine, theirs = (
-        {
-            "Authorization": f"Bearer {keys.create(Terms('sk', site, scopes=scopes, per_minute=10_000), NOW).token}"
-        }
-        for site in ("mine", "theirs")
+        {"Authorization": f"Bearer {keys.create(terms, NOW).token}"}
+        for terms in (
+            Terms("sk", site, scopes=scopes, per_minute=10_000) for site in ("mine", "theirs")
+        )
     )
     job = send(client, ("kayaks.md", BOATS), **mine)
     document = job["files"][0]["documents"][0]

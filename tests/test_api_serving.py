@@ -1,5 +1,9 @@
 """The server as a process: where it listens, what it says, and how it ends."""
 
+import contextlib
+import json
+import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,11 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 import uvicorn
-from serving import PROGRAM, QuotingAssistant, make_index, read_events, settings
+from serving import PROGRAM, QuotingAssistant, live, make_index, read_events, settings
 
 from api.app import create_app
+from api.connections import Connection
 from api.errors import AddressRefused
 from api.server import Server, is_loopback, listen, url_of
 
@@ -29,10 +35,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def citeproof(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+def citeproof(folder: Path, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments, "--index", str(folder / "index")],
         cwd=Path(__file__).parent.parent,
+        env={**os.environ, "CITEPROOF_API_METRICS_PORT": "0", **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -52,6 +59,11 @@ def test_a_fresh_server_answers_its_own_machine_and_says_what_that_means(folder:
     out, told = process.communicate(timeout=30)
     assert (process.returncode, out) == (0, "")
     assert told.splitlines()[0] == f"Citeproof answers at {url}; press Ctrl-C to stop."
+    logged = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+    (access,) = [entry for entry in logged if entry.get("route") == "/v1/answers"]
+    assert access["request_id"] == answer.headers["x-request-id"]
+    assert (access["method"], access["status"], access["site"]) == ("POST", 201, "local")
+    assert QUESTION["question"] not in told
     assert "without a key" in told
     assert "citeproof keys create" in told
 
@@ -205,3 +217,108 @@ def test_settings_of_the_server_do_not_disturb_other_commands(
     _, told = process.communicate(timeout=30)
     assert process.returncode == 4
     assert "did you mean CITEPROOF_API_PORT?" in told
+
+
+def test_several_workers_share_one_address_and_end_together(folder: Path) -> None:
+    with listen("127.0.0.1", 0) as free:
+        first = free.getsockname()[1]
+    variables = {"CITEPROOF_API_WORKERS": "2", "CITEPROOF_API_METRICS_PORT": str(first)}
+    process = citeproof(folder, "serve", "--port", "0", **variables)
+    assert process.stdout is not None
+    url = process.stdout.readline().strip()
+    answers = [httpx.post(f"{url}/v1/answers", json=QUESTION) for _ in range(6)]
+    assert {answer.status_code for answer in answers} == {201}
+    # What one worker stored the other one reads.
+    read = [httpx.get(f"{url}{a.headers['location']}").status_code for a in answers]
+    assert set(read) == {200}
+    counted = 0.0
+    for port in (first, first + 1):
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        found = re.findall(r'answers_total{status="[a-z_]+"} ([0-9.]+)', text)
+        counted += sum(map(float, found))
+    assert counted == 6
+    children = psutil.Process(process.pid).children()
+    assert len(children) == 2
+    children[0].kill()
+    until = time.monotonic() + 30
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode in (0, 5)
+    assert time.monotonic() < until
+    psutil.wait_procs(children, timeout=10)
+    assert not any(child.is_running() for child in children)
+
+
+def test_a_question_is_logged_only_when_asked_for(folder: Path) -> None:
+    process = citeproof(folder, "serve", "--port", "0", CITEPROOF_API_LOG_QUESTIONS="true")
+    assert process.stdout is not None
+    url = process.stdout.readline().strip()
+    httpx.post(f"{url}/v1/answers", json=QUESTION)
+    process.send_signal(signal.SIGTERM)
+    _, told = process.communicate(timeout=30)
+    logged = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+    assert [e["question"] for e in logged if e["message"] == "answer"] == [QUESTION["question"]]
+
+
+def test_measures_have_a_port_of_their_own_that_is_named_when_taken(folder: Path) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = str(taken.getsockname()[1])
+        process = citeproof(folder, "serve", "--port", "0", CITEPROOF_API_METRICS_PORT=port)
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 4
+    assert "CITEPROOF_API_METRICS_PORT" in told
+
+
+def test_connections_that_never_say_what_they_want_are_closed(tmp_path: Path, folder: Path) -> None:
+    with make_index(tmp_path) as index:
+        app = create_app(QuotingAssistant(index), settings(tmp_path), keyless=True)
+
+        class Impatient(Connection):
+            header_seconds = 0.3
+
+        with live(app, http=Impatient) as url:
+            host, port = url.removeprefix("http://").split(":")
+            silent, slow = (socket.create_connection((host, int(port))) for _ in range(2))
+            kept = httpx.Client(base_url=url)
+            assert kept.get("/livez").status_code == 200
+            slow.sendall(b"GET /livez HTTP/1.1\r\n")
+            started = time.monotonic()
+            for connection in (silent, slow):
+                connection.settimeout(20)
+                with contextlib.suppress(ConnectionResetError):
+                    assert connection.recv(100) == b""
+                connection.close()
+            assert time.monotonic() - started < 20
+            assert kept.get("/livez").status_code == 200
+            kept.close()
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
+    with make_index(tmp_path) as index:
+        app = create_app(
+            QuotingAssistant(index), settings(tmp_path, body_seconds=0.2), keyless=True
+        )
+        with live(app) as url:
+            host, port = url.removeprefix("http://").split(":")
+            with socket.create_connection((host, int(port)), 20) as connection:
+                connection.sendall(
+                    b"POST /v1/answers HTTP/1.1\r\nHost: localhost\r\n"
+                    b'Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{"ques'
+                )
+                told = connection.recv(10_000)
+            assert told.startswith(b"HTTP/1.1 408")
+            assert b'"code": "body_timeout"' in told
+
+
+def test_more_connections_than_the_limit_are_told_to_come_back(tmp_path: Path) -> None:
+    with make_index(tmp_path) as index:
+        app = create_app(QuotingAssistant(index), settings(tmp_path), keyless=True)
+        with live(app, limit_concurrency=10) as url:
+            host, port = url.removeprefix("http://").split(":")
+            held = [socket.create_connection((host, int(port))) for _ in range(12)]
+            time.sleep(0.1)
+            assert httpx.get(f"{url}/livez").status_code == 503
+            for connection in held:
+                connection.close()
+            while httpx.get(f"{url}/livez").status_code == 503:
+                time.sleep(0.02)

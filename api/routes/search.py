@@ -5,24 +5,29 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.caller import Permission
+from api.caller import Caller, Permission
 from api.describe import problems
 from api.guard import GuardedRoute, needs
 from api.responses import json_response
 from api.routes.answers import question_of
 from api.routes.sources import card_of, pointers
 from api.schemas import Search, SearchResult
-from api.services import Asker, Parts
+from api.services import Asker, Parts, Services
 from index.records import Hit, StoredDocument
+from rag.question import Question
 
 router = APIRouter(prefix="/v1/search", tags=["search"], route_class=GuardedRoute)
 
 
 @router.post("", responses=problems(SearchResult))
 @needs(Permission.ASK)
-def search(body: Search, parts: Parts, caller: Asker) -> Response:
+async def search(body: Search, parts: Parts, caller: Asker) -> Response:
     """Return passages, best first; each is a span of a stored text."""
     query = question_of(body.query, body.as_of, "/query")
+    return await parts.runs.work(caller.site, lambda: _found(query, body, parts, caller))
+
+
+def _found(query: Question, body: Search, parts: Services, caller: Caller) -> Response:
     with parts.assistant.index.snapshot() as snapshot:
         hits = snapshot.search(query.text, body.k, as_of=query.as_of)
         documents = snapshot.documents({hit.document_id for hit in hits})

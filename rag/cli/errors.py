@@ -18,7 +18,13 @@ class Exit(IntEnum):
 
 def status_of(error: Exception) -> Exit:
     """Return the exit status for an error."""
-    from api.errors import AddressRefused, KeyNotFound, KeyRefused, StateTooNew
+    from api.errors import (
+        AddressRefused,
+        KeyNotFound,
+        KeyRefused,
+        StateTooNew,
+        WorkersFailed,
+    )
     from corpus.problems import LoadError
     from evals.errors import DatasetError, GateError, NotComparable, RunError, SystemUnavailable
     from index.embedders.export import ExportMissing
@@ -52,7 +58,14 @@ def status_of(error: Exception) -> Exit:
         ),
         ((SettingsError, ModelRefused, EmbedderMismatch, AddressRefused, GateError), Exit.CONFIG),
         (
-            (IndexLocked, StorageError, ExportMissing, StateTooNew, SystemUnavailable),
+            (
+                IndexLocked,
+                StorageError,
+                ExportMissing,
+                StateTooNew,
+                SystemUnavailable,
+                WorkersFailed,
+            ),
             Exit.UNAVAILABLE,
         ),
     )
@@ -61,7 +74,7 @@ def status_of(error: Exception) -> Exit:
 
 def explain_error(error: Exception) -> str:
     """Return what happened, why, and what to do, in one line."""
-    from api.errors import AddressRefused, KeyNotFound, KeyRefused, StateTooNew
+    from api.errors import ServerFault
     from corpus.problems import LoadError
     from corpus.text import one_line
     from evals.errors import EvalError
@@ -74,18 +87,15 @@ def explain_error(error: Exception) -> str:
     from rag.settings import SettingsError
 
     ours = (
-        AddressRefused,
         EvalError,
         IndexFault,
         LoadError,
         ModelRefused,
         ExportMissing,
-        KeyNotFound,
-        KeyRefused,
         QuestionError,
         ReportFormatError,
         SettingsError,
-        StateTooNew,
+        ServerFault,
         TextMissing,
     )
     if isinstance(error, ours):

@@ -1,14 +1,19 @@
 """`citeproof serve`: the HTTP API on this machine, or with keys beyond it."""
 
+import socket
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.cli.compose import open_assistant
+from rag.cli.compose import open_assistant, open_ledger
 from rag.cli.keys import has_keys
 from rag.cli.output import STDOUT, write
 from rag.cli.session import Session
+
+if TYPE_CHECKING:
+    from api.settings import ApiSettings
+    from api.tracing import Tracer
 
 _KEYLESS = (
     "This machine is answered without a key, nobody else is. Before you expose the server: make a"
@@ -38,10 +43,12 @@ def serve(
     """
     from api.app import create_app
     from api.errors import AddressRefused
+    from api.logs import log_to_stderr
     from api.ports import Ingest
-    from api.server import is_loopback
+    from api.server import is_loopback, listen, url_of
     from api.server import serve as run
     from api.settings import load_api_settings
+    from api.workers import run_workers
     from index.index import Index
 
     settings = load_api_settings(session.settings.index, host=host, port=port)
@@ -57,18 +64,40 @@ def serve(
             session.settings.index, session.models.for_questions(session.settings), writable=True
         )
 
-    with open_assistant(session.settings, session.models) as assistant:
-        app = create_app(
-            assistant,
-            settings,
-            keyless=is_loopback(settings.host),
-            ingest=Ingest(session.program("ingest"), writing),
-        )
+    def work(listener: socket.socket, number: int) -> None:
+        with open_assistant(session.settings, session.models) as assistant:
+            app = create_app(
+                assistant,
+                settings,
+                keyless=is_loopback(settings.host),
+                ingest=Ingest(session.program("ingest"), writing),
+                tracer=_tracer(settings),
+            )
+            run(app, settings, listener, worker=number)
 
-        def listening(url: str) -> None:
-            write(STDOUT, f"{url}\n")
-            sys.stdout.flush()
-            session.tell(f"Citeproof answers at {url}; press Ctrl-C to stop.")
-            session.tell(_KEYLESS if keyless else _KEYED)
+    # Whether there is an index at all is told before anything is listened to.
+    with open_ledger(session.settings):
+        pass
+    with listen(settings.host, settings.port) as listener:
+        if not session.quiet:
+            log_to_stderr()
+        url = url_of(listener)
+        write(STDOUT, f"{url}\n")
+        sys.stdout.flush()
+        session.tell(f"Citeproof answers at {url}; press Ctrl-C to stop.")
+        session.tell(_KEYLESS if keyless else _KEYED)
+        if settings.workers == 1:
+            work(listener, 0)
+        else:
+            run_workers(settings.workers, lambda number: work(listener, number))
 
-        run(app, settings, listening=listening)
+
+def _tracer(settings: "ApiSettings") -> "Tracer | None":
+    """Return what makes spans, if they are wanted; whoever starts the process exports them."""
+    if not settings.tracing:
+        return None
+    from opentelemetry import trace
+
+    from api.tracing import GenAiTracer
+
+    return GenAiTracer(trace.get_tracer("citeproof"), content=settings.trace_content)
