@@ -268,7 +268,7 @@ class _Answer:
             consulted=tuple(
                 _card(d, None) for d in pool.documents if d.id not in cited and d.id in self.live
             ),
-            follow_ups=tuple(FollowUp(q, n) for q, n in follow_ups(plan)),
+            follow_ups=() if refusal else tuple(FollowUp(q, n) for q, n in follow_ups(plan)),
             method=Method(
                 frame.embedder, frame.verifier, frame.writer, tuple(pool.searches), plan.thresholds
             ),

@@ -19,7 +19,10 @@ from rag.question import Question
 
 _PER_SEARCH = 40
 _MAX_CHUNKS = 160
-_LEANING = re.compile(r"(?:\S+ ){1,5}(?:also|too|likewise|nonetheless|nevertheless|instead)\b")
+_LEANING = re.compile(
+    r"(?:\S+ ){1,5}(?:also|too|however|likewise|nonetheless|nevertheless|instead)\b"
+)
+_BULLETS = " -*+•·–—"
 _NOTHING = Annotation(complete=True)
 
 
@@ -59,9 +62,32 @@ class Evidence:
         return self.note.linked or _LEANING.match(self.text) is not None
 
     @cached_property
+    def titled(self) -> bool:
+        """Whether it is understood where the title of its document is named with it.
+
+        All that it leaves open is then a definite noun that the title has, as "the fire" in a
+        document that is called "Fire on the Northreach Star", or that follows the main verb.
+        """
+        title = frozenset(terms.stems(self.document.source.title))
+        left_open = [r for r in self.note.references if r.text is None]
+        for reference in left_open:
+            words_of = terms.split(self.text[reference.start : reference.end])
+            if len(words_of) < 2 or words_of[0].text.lower() != "the":
+                return False
+            after_verb = 0 < self.note.verb_end <= reference.start
+            if not after_verb and terms.stem(words_of[-1].text) not in title:
+                return False
+        return bool(left_open)
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """Its words and numbers in order."""
+        return tuple(w.text for w in terms.split(self.text))
+
+    @cached_property
     def words(self) -> frozenset[str]:
-        """Its words in small letters."""
-        return frozenset(w.text.lower() for w in terms.split(self.text.replace("’", "'")))
+        """Its words in small letters, apostrophes straight."""
+        return frozenset(w.lower().replace("’", "'") for w in self.tokens)
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -116,6 +142,7 @@ class Pool:
     hits: dict[str, list[Hit]] = field(default_factory=dict)
     _chunks: set[int] = field(default_factory=set)
     _usable: list[Evidence] | None = None
+    _places: dict[tuple[str, int], Evidence] = field(default_factory=dict)
     _idf: dict[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -205,8 +232,35 @@ class Pool:
     def usable(self) -> list[Evidence]:
         """The evidence that may stand in a report: whole sentences, understood or resolvable."""
         if self._usable is None:
-            self._usable = [e for e in self.evidence if e.note.resolvable and not e.leans]
+            self._usable = [
+                e
+                for e in self.evidence
+                if (e.note.complete and (e.note.resolvable or e.titled) and not e.leans)
+                or (e.text.endswith(":") and self.items(e))
+            ]
         return self._usable
+
+    def items(self, evidence: Evidence) -> tuple[Evidence, ...]:
+        """Return the items of the list that a sentence introduces ("... the following:").
+
+        Each stands on a line of its own; the list ends at the next line that introduces another
+        one, or where whole sentences follow items that are none.
+        """
+        if not evidence.text.endswith(":") or not _announces(evidence):
+            return ()
+        found: list[Evidence] = []
+        while (item := self._at.get(_place(evidence, 1 + len(found)))) is not None:
+            ends = item.text.endswith(":") or not _on_its_own_line(item)
+            if ends or (found and item.note.complete and not found[0].note.complete):
+                break
+            found.append(item)
+        return tuple(found)
+
+    @property
+    def _at(self) -> dict[tuple[str, int], Evidence]:
+        if len(self._places) != len(self.evidence):
+            self._places = {(e.document.id, e.sentence.ordinal): e for e in self.evidence}
+        return self._places
 
     @property
     def documents(self) -> list[StoredDocument]:
@@ -228,19 +282,36 @@ class Pool:
 
     @cached_property
     def _plain_words(self) -> frozenset[str]:
-        return frozenset(
-            w.text for e in self.evidence for w in terms.split(e.text)[1:] if w.text.islower()
-        )
+        return frozenset(w for e in self.evidence for w in e.tokens[1:] if w.islower())
 
     @cached_property
     def _capital_words(self) -> frozenset[str]:
-        named = [m.name for e in self.evidence for m in e.note.mentions]
+        named = {m.name for e in self.evidence for m in e.note.mentions}
         return frozenset(
-            w.text
-            for text in (*named, *(e.text.partition(" ")[2] for e in self.evidence))
-            for w in terms.split(text)
-            if w.text[0].isupper()
+            part
+            for words in (*(n.split() for n in named), *(e.tokens[1:] for e in self.evidence))
+            for word in words
+            for part in (word, word.split("-")[0])
+            if word[0].isupper()
         )
+
+
+def _place(evidence: Evidence, further: int) -> tuple[str, int]:
+    return evidence.document.id, evidence.sentence.ordinal + further
+
+
+def _announces(evidence: Evidence) -> bool:
+    """Whether a sentence leaves nothing open but what it announces."""
+    return all(
+        r.text is not None or "following" in evidence.text[r.start : r.end]
+        for r in evidence.note.references
+    )
+
+
+def _on_its_own_line(evidence: Evidence) -> bool:
+    text, span = evidence.document.text, evidence.span
+    line = text[text.rfind("\n", 0, span.start) + 1 :].partition("\n")[0]
+    return line.strip(_BULLETS) == evidence.text.strip(_BULLETS)
 
 
 def _by_relevance(evidence: Evidence) -> tuple[float, int]:

@@ -131,7 +131,7 @@ def _dropped(evidence: "Evidence") -> str:
         return "dropped: no whole sentence"
     if evidence.leans:
         return "dropped: it leans on the sentence before it"
-    if not note.resolvable:
+    if not (note.resolvable or evidence.titled):
         return "dropped: a reference in it has no known antecedent"
     return "not chosen"
 

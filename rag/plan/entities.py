@@ -10,10 +10,14 @@ import numpy as np
 from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence, Pool, mentions
+from rag.plan import stance
 from rag.words import words
 
 _KEEP = 0.45
-_CANDIDATES = 24
+# Below this share of sentences that affirm, an entity is named only to be ruled out.
+_HELD = 0.4
+_DENIED = 0.3
+_CANDIDATES = 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +45,7 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
 
     Candidates are the proper names of the evidence and, where the question asks for common nouns,
     its noun phrases. score = log(1 + documents) x fit x (.35 + share with the qualifier) x best
-    relevance, relative to the best; those at .45 of the best or more are kept.
+    relevance (x .3 where most sentences deny it), relative to the best; those at .45 of the best or more are kept.
     """
     question = pool.question
     asked = question.asked or (question.text,)
@@ -61,6 +65,7 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
             * (max(float(fit), 0.0) + 0.15 + 0.5 * _is_a(c, asked))
             * (0.35 + _share(c, qualifiers))
             * _strength(c)
+            * (1.0 if _affirmed(c) >= _HELD else _DENIED)
             for c, fit in zip(candidates, fits, strict=True)
         ]
     )
@@ -188,10 +193,7 @@ def _qualifiers(pool: Pool) -> frozenset[str]:
 def _share(candidate: Entity, qualifiers: frozenset[str]) -> float:
     if not qualifiers:
         return 0.65
-    hits = sum(
-        any(related(w.text.lower(), q) for q in qualifiers for w in terms.split(e.text))
-        for e in candidate.evidence
-    )
+    hits = sum(any(related(w, q) for q in qualifiers for w in e.words) for e in candidate.evidence)
     return hits / len(candidate.evidence)
 
 
@@ -203,6 +205,12 @@ def related(word: str, other: str) -> bool:
             break
         shared += 1
     return shared >= 4 and shared >= min(len(word), len(other)) - 1
+
+
+def _affirmed(candidate: Entity) -> float:
+    """Return the share of its sentences that do not deny or limit what they say."""
+    denied = sum(stance.denies(e) or stance.limits(e) for e in candidate.evidence)
+    return 1 - denied / len(candidate.evidence)
 
 
 def _strength(candidate: Entity) -> float:

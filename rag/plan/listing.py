@@ -37,6 +37,12 @@ def plan_list(selection: Selection) -> Plan | None:
     crux = crux_of(selection, found)
     instead = alternative(selection, found, crux)
     summary = _summary(selection, found)
+    if not summary:
+        summary += selection.take(
+            selection.fresh(lambda e: selection.direct(e) and not stance.limits(e)),
+            2,
+            Part.ANSWER,
+        )
     if instead is not None:
         summary.append(instead[1])
     sections = [

@@ -1,31 +1,52 @@
 """Open questions: the direct evidence, grouped by what it is about."""
 
+import re
+
 import numpy as np
 
 from rag.evidence import Evidence
-from rag.plan.plan import Part, Plan, PlannedSection
+from rag.plan import stance
+from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
-from rag.plan.selection import Selection
+from rag.plan.selection import DIRECT, Selection
 from rag.report import SectionKind
 
 _THEMES = 3
 _SAME_THEME = 0.55
+_NEAR = 0.4
+_SECOND = 0.8
+_EXPLAINS = 0.1
+_AROUND = "What the sources say"
 
 
 def plan_open(selection: Selection) -> Plan:
     """Plan an answer from direct evidence: the best in the summary, the rest by theme."""
     pool = selection.pool
+    causal = re.match(r"(?:how|why)\b", pool.question.text, re.I) is not None
+
+    def near(evidence: Evidence) -> bool:
+        return evidence.relevance >= DIRECT * pool.top
+
+    def weight(evidence: Evidence) -> float:
+        return evidence.relevance + _EXPLAINS * (causal and stance.explains(evidence))
+
+    candidates = selection.fresh(lambda e: near(e) and not selection.disagrees(e), key=weight)
+    best = weight(candidates[0]) if candidates else 0.0
     summary = selection.take(
-        selection.fresh(lambda e: selection.direct(e) and not selection.disagrees(e)),
-        2,
-        Part.ANSWER,
-        per_document=2,
+        [e for e in candidates if weight(e) >= _SECOND * best], 2, Part.ANSWER, per_document=2
     )
     sections = []
-    for theme in _themes(selection.fresh(selection.direct)):
+    for theme in _themes(selection.fresh(near)):
         findings = selection.take(theme, 4, Part.BACKGROUND, per_document=3, per_publisher=3)
         if len(findings) >= 2:
             sections.append(PlannedSection(SectionKind.FINDING, tuple(_in_order(findings))))
+    rest = selection.take(
+        selection.fresh(near, key=weight), 3, Part.BACKGROUND, per_document=2, per_publisher=3
+    )
+    if rest:
+        sections.append(PlannedSection(SectionKind.FINDING, tuple(_in_order(rest)), lead=_AROUND))
+    if not sections and (around := _around(selection, summary)):
+        sections.append(PlannedSection(SectionKind.FINDING, tuple(around), lead=_AROUND))
     if sections:
         for section in (context_section(selection, ()), assessment_section(selection, (), "")):
             if section is not None:
@@ -33,7 +54,23 @@ def plan_open(selection: Selection) -> Plan:
     return Plan(pool.question, pool, tuple(summary), tuple(sections))
 
 
-def _in_order(findings: list) -> list:  # type: ignore[type-arg]
+def _around(selection: Selection, told: list[Finding]) -> list[Finding]:
+    """Return what the documents of the answer say next to it, in their order."""
+    documents = {f.evidence.document.id for f in told}
+    return _in_order(
+        selection.take(
+            selection.fresh(
+                lambda e: e.document.id in documents and e.relevance >= _NEAR * selection.pool.top
+            ),
+            4,
+            Part.BACKGROUND,
+            per_document=4,
+            per_publisher=4,
+        )
+    )
+
+
+def _in_order(findings: list[Finding]) -> list[Finding]:
     """Keep a document's sentences together and in its own order."""
     first: dict[str, int] = {}
     for i, finding in enumerate(findings):

@@ -27,18 +27,20 @@ class Part(StrEnum):
 class Finding:
     """One sentence to be written from `evidence`; `stacked` sources say the same independently.
 
-    `topic` is the name that the finding is about, for leads ("As for fentanyl, ...").
+    `topic` is the name that the finding is about, for leads ("As for fentanyl, ..."); `items` are
+    the entries of the list that the evidence introduces.
     """
 
     evidence: Evidence
     part: Part
     stacked: tuple[Evidence, ...] = ()
     topic: str = ""
+    items: tuple[Evidence, ...] = ()
 
     @property
     def cited(self) -> tuple[Evidence, ...]:
         """Everything that the sentence may cite, the main evidence first."""
-        return (self.evidence, *self.stacked)
+        return (self.evidence, *self.items, *self.stacked)
 
 
 @dataclass(frozen=True)

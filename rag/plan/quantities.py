@@ -13,9 +13,10 @@ from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import context_section
 from rag.plan.selection import Selection, by_date
 from rag.report import SectionKind
+from rag.words import words
 
 _COVERED = 0.5
-_CLOSE = 0.5
+_CLOSE = 0.6
 _DENIES = 0.72
 _NEAR = 0.85
 _NEAREST = 20
@@ -23,6 +24,7 @@ _COMMON = 0.3
 _PERCENT = re.compile(
     r"\b(?:per ?cent|percent|percentage|share|proportion|fraction|rate)\b|%", re.I
 )
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _MEASURES = "share proportion percentage percent fraction rate number"
 
 
@@ -42,7 +44,7 @@ class Asked:
     def of(cls, pool: Pool) -> "Asked":
         """Read the question of the pool."""
         text = pool.question.text
-        return cls(pool, _unit(text), frozenset(re.findall(r"\b(?:1[5-9]|20)\d\d\b", text)))
+        return cls(pool, _unit(text), frozenset(_YEAR.findall(text)))
 
     @cached_property
     def wanted(self) -> tuple[str, ...]:
@@ -62,18 +64,33 @@ class Asked:
             and sum(s in e.stems for e in nearest) >= _COMMON * len(nearest)
         )
 
+    @cached_property
+    def predicate(self) -> frozenset[str]:
+        """The last wanted stem that is neither a year nor of a name: what is done or measured."""
+        names = frozenset(s for n in self.pool.question.names for s in terms.stems(n))
+        rest = [s for s in self.wanted if s not in names | self.years | self.topic]
+        return frozenset(rest[:1])
+
     def coverage(self, evidence: Evidence) -> float:
         """Return the idf-weighted share of the wanted stems that the sentence has."""
         return self.pool.coverage(evidence.stems, self.wanted)
 
     def about(self, evidence: Evidence) -> bool:
         """Whether a sentence speaks of the thing that was asked about, by name and topic."""
-        text = stance.affirmed(evidence)
+        title = evidence.document.source.title
+        text = f"{stance.affirmed(evidence)} {title}"
         return (
-            self.topic <= evidence.stems
+            self.topic <= evidence.stems | frozenset(terms.stems(title))
             and named(text, self.pool.question.names)
-            and (self.coverage(evidence) >= _COVERED or evidence.cosine >= _CLOSE)
+            and (
+                (self.predicate <= evidence.stems and self.coverage(evidence) >= _COVERED)
+                or evidence.cosine >= _CLOSE
+            )
         )
+
+    def near(self, evidence: Evidence) -> bool:
+        """Whether it has the names and the topic, in whatever sense."""
+        return self.topic <= evidence.stems and named(evidence.text, self.pool.question.names)
 
     def gives(self, evidence: Evidence) -> bool:
         """Whether it has a figure with the unit."""
@@ -89,10 +106,24 @@ class Asked:
         return (
             self.gives(evidence)
             and self.about(evidence)
-            and all(y in evidence.text or y in evidence.date for y in self.years)
+            and all(_dated(evidence, year) for year in self.years)
             and not stance.limits(evidence)
             and not stance.denies(evidence)
         )
+
+
+def _dated(evidence: Evidence, year: str) -> bool:
+    """Whether the sentence speaks of a year, by itself or by its document.
+
+    A sentence without a year in a document without any is taken to speak of the year asked for.
+    """
+    source = evidence.document.source
+    if year in evidence.text or year in evidence.date or year in source.title:
+        return True
+    if _YEAR.search(evidence.text):
+        return False
+    text = evidence.document.text
+    return year in text or not (evidence.date or _YEAR.search(text))
 
 
 def plan_quantity(selection: Selection) -> Plan:
@@ -115,9 +146,7 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
     summary = selection.take(figures, 2, Part.FIGURE)
     more = selection.take(selection.fresh(asked.answered_by), 4, Part.FIGURE, per_document=2)
     caveats = selection.take(
-        selection.fresh(
-            lambda e: asked.gives(e) and asked.topic <= e.stems and selection.disagrees(e)
-        ),
+        selection.fresh(lambda e: asked.gives(e) and asked.near(e) and selection.disagrees(e)),
         1,
         Part.OBJECTION,
     )
@@ -188,13 +217,12 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
         )
         if findings
     ]
-    documents = pool.snapshot.stats.documents
     return Plan(
         pool.question,
         pool,
         tuple(summary),
         tuple(sections),
-        gaps=(f"None of the {documents} documents searched gives this figure.",),
+        gaps=("No sentence that was found gives the figure that was asked for.",),
         premise_denied=any(corrects(f) for f in summary),
         partial=True,
     )
@@ -204,4 +232,10 @@ def _unit(question: str) -> frozenset[str]:
     if _PERCENT.search(question):
         return frozenset({"%"})
     match = re.match(r"how many ((?:[\w-]+ ?){1,3})", question, re.I)
-    return frozenset(terms.stems(match.group(1))[:2]) if match else frozenset()
+    if not match:
+        return frozenset()
+    auxiliaries = words("grammar", "auxiliaries")
+    counted = itertools.takewhile(
+        lambda w: w.text.lower() not in auxiliaries, terms.split(match.group(1))
+    )
+    return frozenset(terms.stem(w.text) for w in list(counted)[:2] if len(w.text) > 1)

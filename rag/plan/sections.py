@@ -253,7 +253,7 @@ def context_section(selection: Selection, found: Sequence[Entity]) -> PlannedSec
         return (
             chronology.dated_to_month(evidence)
             and not selection.disagrees(evidence)
-            and evidence.relevance >= _NEAR * pool.top
+            and (evidence.relevance >= _NEAR * pool.top if official else selection.direct(evidence))
             and (not official or evidence.role in _OFFICIAL or _names_any(evidence, found))
         )
 

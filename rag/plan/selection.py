@@ -67,8 +67,9 @@ class Selection:
         findings = []
         for evidence in chosen:
             also = redundancy.stack(evidence, self.pool) if stacked else ()
-            findings.append(Finding(evidence, part, also, topic))
-            self.said += [evidence, *also]
+            items = self.pool.items(evidence)
+            findings.append(Finding(evidence, part, also, topic, items))
+            self.said += [evidence, *also, *items]
         return findings
 
 

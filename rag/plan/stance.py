@@ -75,6 +75,11 @@ def criticises(evidence: Evidence) -> bool:
     return _has(evidence.words, "criticism")
 
 
+def explains(evidence: Evidence) -> bool:
+    """Whether the sentence says how or why something came about."""
+    return _has(evidence.words, "explanation")
+
+
 def about_document(evidence: Evidence) -> bool:
     """Whether the main subject is a piece of writing, so that the remark is about its wording."""
     subject = evidence.text[: evidence.note.subject_end or 60]

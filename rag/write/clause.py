@@ -87,7 +87,7 @@ def lower_first(text: str, evidence: Evidence, pool: Pool) -> str:
         m.start == 0 and m.end > len(first) and m.label not in ("", "DATE")
         for m in evidence.note.mentions
     )
-    lower, root = bare.lower(), bare.split("-")[0]
+    lower, root = bare.lower(), re.split(r"[-’']", bare)[0]
     plain = words("grammar", "function") | words("numbers", "small")
     if lower in plain or (pool.lowercase(root) and not starts_name):
         at = text.index(bare[0])

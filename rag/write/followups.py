@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from index.annotations import Mention
 from rag.articles import with_the
 from rag.evidence import Pool
 from rag.plan import stance
@@ -16,6 +17,7 @@ _MIN_EVIDENCE = 3
 _LONGEST = 22
 _EVERYWHERE = 0.4
 _NEAREST = 60
+_NEAR = 0.5
 _CLAIMED = (Part.OBJECTION, Part.CLAIM, Part.CRUX)
 
 
@@ -84,7 +86,7 @@ def _on_what_evidence(
     publisher = evidence.document.source.publisher
     names = tuple(dict.fromkeys(m.name for m in evidence.note.mentions))
     speech = evidence.note.speech
-    if not publisher or stance.about_document(evidence):
+    if not publisher or evidence.titled or stance.about_document(evidence):
         return None
     if speech is None and not needs_speaker(evidence, evidence.text):
         return None
@@ -110,11 +112,9 @@ def _other_names(plan: Plan) -> list[str]:
     Left out are the names of the question, of publishers, and those that nearly every sentence
     has.
     """
-    nearest = plan.pool.evidence[:_NEAREST]
+    nearest = [e for e in plan.pool.evidence[:_NEAREST] if e.relevance >= _NEAR * plan.pool.top]
     counts = Counter(
-        name
-        for e in nearest
-        for name in {m.name for m in e.note.mentions if m.label in ("ORG", "PERSON", "")}
+        name for e in nearest for name in {m.name for m in e.note.mentions if _is_topic(m)}
     )
     question = plan.question.text.lower()
     publishers = " ".join(e.publisher for e in plan.pool.evidence)
@@ -126,6 +126,10 @@ def _other_names(plan: Plan) -> list[str]:
         and name.lower() not in question
         and name not in publishers
     ]
+
+
+def _is_topic(mention: Mention) -> bool:
+    return mention.label in ("ORG", "PERSON") or (not mention.label and " " in mention.name)
 
 
 def _the(name: str, pool: Pool) -> str:

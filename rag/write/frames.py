@@ -38,6 +38,11 @@ class Frames:
 
         A clause that speaks for itself comes back as it is.
         """
+        if evidence.titled and evidence.note.speech is None and not _tells_speaker(text):
+            self.last_document, self.last_form = evidence.document.id, "title"
+            inner = lower_first(text, evidence, self.pool)
+            framed = f"{self.naming.titled(evidence.document)}, {inner}"
+            return f"{lead}, {framed}" if lead else framed
         if not needs_speaker(evidence, text):
             self.naming.seen(text)
             self.last_document, self.last_form = evidence.document.id, "own"

@@ -95,7 +95,7 @@ def _statement(evidence: Sequence[Evidence], naming: Naming, pool: Pool) -> str:
     """Return the most relevant sentence that fits a heading, with who says it; "" for none."""
     for candidate in sorted(evidence, key=lambda e: -e.relevance):
         words = clause(candidate, longest=_LONGEST)
-        if not words.verbatim or stance.about_document(candidate):
+        if not words.verbatim or candidate.titled or stance.about_document(candidate):
             continue
         speech = candidate.note.speech
         text = words.text

@@ -64,6 +64,16 @@ class Naming:
             if name.removeprefix("The ") in text:
                 self.introduced.add(name)
 
+    def titled(self, document: StoredDocument) -> str:
+        """Return "according to the DEA’s report “Fentanyl flow”", the title without subtitle."""
+        source = document.source
+        title = source.title.split(": ")[0].strip(' “”"')
+        if not source.publisher:
+            return f"according to “{title}”"
+        owner = self.publisher(document)
+        noun = (source.doc_type or "document").lower()
+        return f"according to {owner}{'’' if owner.endswith('s') else '’s'} {noun} “{title}”"
+
     def document(self, document: StoredDocument) -> str:
         """Return the document in words: "the DEA's report of May 2025"."""
         source = document.source

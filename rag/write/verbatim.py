@@ -92,7 +92,7 @@ class VerbatimSession:
         self, finding: Finding, previous: Finding | None, contrast: str, *, turned: bool
     ) -> str:
         if finding.part is Part.CRUX:
-            word = _word(finding.topic, finding.evidence.text)
+            word = _noun(finding.topic, finding.evidence)
             opening = finding.evidence.text.lower().split()[:_OPENING]
             follows = previous is not None and previous.part is Part.CRUX
             return f"as for {word}" if word and word not in opening and not follows else ""
@@ -109,8 +109,11 @@ class VerbatimSession:
     def _sentence(self, finding: Finding, lead: str) -> Draft:
         evidence = finding.evidence
         words = clause(evidence)
-        text = self.frames.attribute(words.text, evidence, lead=lead)
-        quotes = (*words.quotes, *(Quote(e.document, e.span) for e in finding.stacked))
+        listed = "; ".join(item.text.strip(" .;,") for item in finding.items)
+        whole = f"{words.text}: {listed}" if listed else words.text
+        text = self.frames.attribute(whole, evidence, lead=lead)
+        further = (*finding.items, *finding.stacked)
+        quotes = (*words.quotes, *(Quote(e.document, e.span) for e in further))
         kind = _kind(evidence, words, text)
         return Draft((Piece(text, quotes),), kind, finding.cited)
 
@@ -121,5 +124,9 @@ def _kind(evidence: Evidence, words: Clause, text: str) -> StatementKind:
     return StatementKind.QUOTED if plain or framed else StatementKind.WRITTEN
 
 
-def _word(stem: str, text: str) -> str:
-    return next((w.text.lower() for w in terms.split(text) if terms.stem(w.text) == stem), "")
+def _noun(stem: str, evidence: Evidence) -> str:
+    """Return the word with this stem that stands in a noun phrase of the sentence, or ""."""
+    phrases = [evidence.text[p.start : p.end] for p in evidence.note.phrases]
+    return next(
+        (w.text.lower() for p in phrases for w in terms.split(p) if terms.stem(w.text) == stem), ""
+    )
