@@ -246,7 +246,7 @@ class Pool:
         Each stands on a line of its own; the list ends at the next line that introduces another
         one, or where whole sentences follow items that are none.
         """
-        if not evidence.text.endswith(":") or not _announces(evidence):
+        if not (evidence.text.endswith(":") and evidence.note.verb and _announces(evidence)):
             return ()
         found: list[Evidence] = []
         while (item := self._at.get(_place(evidence, 1 + len(found)))) is not None:

@@ -16,6 +16,7 @@ from rag.words import words
 _KEEP = 0.45
 # Below this share of sentences that affirm, an entity is named only to be ruled out.
 _HELD = 0.4
+_ON_TOPIC = 0.3
 _DENIED = 0.3
 _CANDIDATES = 14
 
@@ -45,7 +46,8 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
 
     Candidates are the proper names of the evidence and, where the question asks for common nouns,
     its noun phrases. score = log(1 + documents) x fit x (.35 + share with the qualifier) x best
-    relevance (x .3 where most sentences deny it), relative to the best; those at .45 of the best or more are kept.
+    relevance (x .3 where most sentences deny it), relative to the best; those at .45 of the best
+    or more are kept; a common noun only if one of its sentences has a third of the question.
     """
     question = pool.question
     asked = question.asked or (question.text,)
@@ -79,7 +81,11 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
         ),
         key=lambda e: -e.score,
     )
-    kept = [e for e in ranked if e.score >= _KEEP][:limit]
+    kept = [
+        e
+        for e in ranked
+        if e.score >= _KEEP and (e.proper or any(s.coverage >= _ON_TOPIC for s in e.evidence))
+    ][:limit]
     return kept, [e for e in ranked if e not in kept]
 
 
