@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -31,7 +31,7 @@ class Evidence:
     """A sentence of a stored document.
 
     `cosine` is its similarity to the question, `coverage` the idf-weighted share of the question's
-    content stems that it has, `relevance` both together (see `Pool`), all 0 to 1.
+    content stems that it has (with its title, if it is `titled`), `relevance` both together (see `Pool`), all 0 to 1.
     """
 
     sentence: StoredSentence
@@ -198,9 +198,13 @@ class Pool:
         cosine: float,
         best: float,
     ) -> Evidence:
-        coverage = self.coverage(frozenset(terms.stems(sentence.text)))
+        evidence = Evidence(sentence, document, vector, cosine, 0.0, 0.0)
+        have = evidence.stems
+        if evidence.titled:
+            have |= frozenset(terms.stems(document.source.title))
+        coverage = self.coverage(have)
         relevance = 0.6 * cosine + 0.25 * coverage + 0.15 * best
-        return Evidence(sentence, document, vector, cosine, coverage, relevance)
+        return replace(evidence, coverage=coverage, relevance=relevance)
 
     def _weigh(self, stems: Iterable[str]) -> None:
         new = [s for s in dict.fromkeys(stems) if s not in self._idf]

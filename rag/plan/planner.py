@@ -1,7 +1,7 @@
 """From a question to its plan."""
 
 from index.snapshot import Snapshot
-from rag.evidence import Evidence, Pool
+from rag.evidence import Evidence, Pool, mentions
 from rag.plan import contested, listing, quantities
 from rag.plan import open as open_question
 from rag.plan.plan import Plan
@@ -53,10 +53,14 @@ def unanswerable(pool: Pool) -> str | None:
     best = max(0.5 * e.cosine + 0.5 * e.coverage for e in pool.evidence)
     if best < ANSWERABLE:
         return "No document that was searched addresses the question."
-    missing = [n for n in pool.question.names if not any(e.names(n) for e in pool.evidence)]
+    missing = [n for n in pool.question.names if not any(_knows(e, n) for e in pool.evidence)]
     if pool.question.names and len(missing) == len(pool.question.names) and best < 0.6:
         return f"No document that was searched mentions {missing[0]}."
     return None
+
+
+def _knows(evidence: Evidence, name: str) -> bool:
+    return evidence.names(name) or mentions(evidence.document.source.title, name)
 
 
 def _queries(question: Question) -> list[str]:

@@ -1,0 +1,226 @@
+"""What a report says of texts that were made to tempt it."""
+
+import string
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from fakes import WordHashEmbedder
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.annotate.parser import SpacyAnnotator
+from index.annotations import Annotator
+from index.index import Index
+from rag.assistant import Assistant
+from rag.citations import marks
+from rag.evidence import mentions
+from rag.question import Question
+from rag.report import Report, Status
+from rag.verify.hand import HandVerifier
+from rag.write.verbatim import VerbatimWriter
+
+TODAY = date(2024, 6, 1)
+
+
+class Desk:
+    """Indexes notes given as title=body, by Office A, B, ... in order, and asks about them."""
+
+    def __init__(self, folder: Path, annotator: Annotator) -> None:
+        self.folder, self.annotator = folder, annotator
+        self.opened: list[Index] = []
+
+    def __call__(self, question: str, notes: dict[str, str], **fields: str) -> Report:
+        folder = self.folder / f"notes{len(self.opened)}"
+        folder.mkdir()
+        extra = "".join(f'{key}: "{value}"\n' for key, value in fields.items())
+        for number, (title, body) in enumerate(notes.items()):
+            name = f"Office {string.ascii_uppercase[number]}"
+            front = f'id: n{number}\ntitle: "{title}"\npublisher: "{name}"\n{extra}'
+            (folder / f"{number}.md").write_text(f"---\n{front}---\n{body}\n", "utf-8")
+        index = Index.open(
+            self.folder / f"index{len(self.opened)}", WordHashEmbedder(), writable=True
+        )
+        self.opened.append(index)
+        index.sync([folder], annotator=self.annotator)
+        assistant = Assistant(index, VerbatimWriter(), HandVerifier())
+        return assistant.ask(Question.parse(question), today=TODAY)
+
+
+@pytest.fixture(scope="module")
+def annotator() -> Annotator:
+    return SpacyAnnotator()
+
+
+@pytest.fixture
+def ask(tmp_path: Path, annotator: Annotator) -> Iterator[Desk]:
+    desk = Desk(tmp_path, annotator)
+    yield desk
+    for index in desk.opened:
+        index.close()
+
+
+def told(report: Report) -> str:
+    return " ".join(s.text for s in report.statements)
+
+
+def test_a_list_in_bullets_is_told_whole_and_each_item_is_cited(ask: Desk) -> None:
+    report = ask(
+        "Which tools must be removed from the lighthouse?",
+        {
+            "Lighthouse rules": "Keepers must remove the following tools from the lighthouse:\n\n"
+            "- iron hammers\n- wooden ladders\n- brass lamps\n\n"
+            "These may stay:\n\n- oil cans\n- ropes\n"
+        },
+    )
+    (statement,) = [s for s in report.statements if "iron hammers" in s.text]
+    assert "iron hammers; wooden ladders; brass lamps" in statement.text
+    assert "oil cans" not in statement.text
+    assert len(statement.citations) == 4
+
+
+def test_the_fire_is_understood_where_the_title_says_which_fire(ask: Desk) -> None:
+    report = ask(
+        "How did the fire at the Orme mill begin?",
+        {"Fire at the Orme mill": "The fire began when a lamp fell on dry straw."},
+        doc_type="report",
+    )
+    assert "report “Fire at the Orme mill”, the fire began when a lamp fell" in told(report)
+
+
+def test_a_definite_noun_that_no_title_explains_is_not_told(ask: Desk) -> None:
+    report = ask(
+        "How did the fire at the Orme mill start?",
+        {
+            "Minutes of May": "The fire began when a lamp fell on dry straw.",
+            "Minutes of June": "The Orme mill is a mill on the river Tarn. "
+            "A fire at the Orme mill started in the straw of the Orme mill.",
+        },
+    )
+    assert "began when a lamp fell" not in told(report)
+
+
+def test_what_a_sentence_sets_apart_is_no_claim(ask: Desk) -> None:
+    report = ask(
+        "Are most people fined for poaching in Velmar visitors?",
+        {
+            "Fines": "Most people fined for poaching in Velmar were residents and not visitors.",
+            "Counts": "Most people fined for poaching in Velmar were residents of Velmar.",
+        },
+    )
+    assert not any(s.heading.startswith("The claim") for s in report.sections)
+    assert not report.conflicts
+
+
+def test_a_number_of_something_else_is_not_given_as_the_answer(ask: Desk) -> None:
+    report = ask(
+        "How many people were killed by the Orme storm?",
+        {"Orme storm": "Seventeen people were rescued after the Orme storm."},
+    )
+    assert not report.summary
+    assert report.status in (Status.PARTLY_ANSWERED, Status.REFUSED)
+
+
+def test_a_denied_premise_is_said_to_be_denied(ask: Desk) -> None:
+    report = ask(
+        "How many boats did the Orme storm sink?",
+        {"Orme storm": "The Orme storm did not sink boats."},
+    )
+    assert report.status is Status.PREMISE_CORRECTED
+
+
+def test_the_names_that_answer_are_introduced_with_who_says_what_they_are(ask: Desk) -> None:
+    report = ask(
+        "Which Velmar gangs smuggle salt?",
+        {
+            "Gangs": "The Red Oars are a Velmar gang that smuggles salt. "
+            "The Red Oars were fined in Velmar for salt.",
+            "More": "The Tar Hands are a Velmar gang that smuggles rope and salt. "
+            "The Tar Hands were fined in Velmar for salt and rope.",
+        },
+    )
+    first = report.summary[0].text
+    assert first.startswith("The names that stand out are the ")
+    assert "the Red Oars, which the Office A describes as a Velmar gang" in first.replace(
+        " [1]", ""
+    )
+    assert "the Tar Hands, which the Office B describes as a Velmar gang" in first
+
+
+def test_follow_up_questions_name_what_they_ask_about(ask: Desk) -> None:
+    body = "The Red Oars smuggle salt. The Red Oars are a gang. The Red Oars were fined in May."
+    report = ask("Which gangs smuggle salt?", {"Gangs": body, "More": body.replace("May", "June")})
+    for question in (f.question for f in report.follow_ups):
+        assert not {"this", "it", "they"} & set(question.lower().rstrip("?").split())
+
+
+NAMES = ("Red Oars", "Tar Hands", "Velmar", "Orme", "Tarn Council")
+SENTENCES = (
+    "{a} smuggles salt into {b}.",
+    "{a} denied that {b} smuggles salt.",
+    "{a} is a gang of {b}.",
+    "On 3 May 2024 {a} fined {b} for smuggling salt.",
+    "{a} does not smuggle salt in {b}.",
+    "{a} alleges that {b} sold 12 tons of salt in 2023.",
+    "About 40 percent of the salt of {a} passes through {b}.",
+    "It is not clear whether {a} leads {b}.",
+    "It also names {a}.",
+    "The report does not mention {a} [3].",
+    "{a} must give up the following goods:\n\n- salt\n- rope of {b}\n",
+)
+QUESTIONS = (
+    "Which gangs smuggle salt?",
+    "Is Red Oars a gang of Velmar?",
+    "What share of the salt passes through Velmar?",
+    "How many tons of salt were sold in 2023?",
+    "Who fined Red Oars for smuggling salt?",
+    "How does Tar Hands smuggle salt?",
+)
+
+
+@st.composite
+def notes(draw: st.DrawFn) -> dict[str, str]:
+    sentence = st.builds(
+        lambda form, a, b: form.format(a=a, b=b),
+        st.sampled_from(SENTENCES),
+        st.sampled_from(NAMES),
+        st.sampled_from(NAMES),
+    )
+    bodies = draw(st.lists(st.lists(sentence, min_size=1, max_size=5), min_size=1, max_size=5))
+    return {f"Note {i}": " ".join(body) for i, body in enumerate(bodies)}
+
+
+@given(notes(), st.sampled_from(QUESTIONS), st.sampled_from(["", "allegation", "press"]))
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_whatever_the_notes_say_every_statement_is_borne_out(
+    ask: Desk, corpus: dict[str, str], question: str, role: str
+) -> None:
+    report = ask(question, corpus, **({"evidence_role": role} if role else {}))
+    texts = {c.sha256 for s in report.statements for c in s.citations}
+    assert texts <= {card.sha256 for card in report.sources}
+    for statement in report.statements:
+        assert statement.citations
+        shown = {n for m in marks(statement.text) for n in m.numbers}
+        assert {c.n for c in statement.citations} <= shown
+        for citation in statement.citations:
+            card = report.sources[citation.n - 1]
+            with ask.opened[-1].snapshot() as snapshot:
+                stored = snapshot.document_at(card.id, card.sha256).text
+            assert stored[citation.start : citation.end] == citation.quote
+        if statement.computation is not None:
+            assert statement.computation.value >= 1
+            for citation in statement.citations:
+                assert all(mentions(citation.quote, t) for t in statement.computation.terms)
+            counted = (
+                {c.n for c in statement.citations}
+                if statement.computation.op == "count_sources"
+                else statement.computation.spans
+            )
+            assert len(counted) == statement.computation.value
+    told_once = [s.text for s in report.statements]
+    assert len(told_once) == len(set(told_once))
