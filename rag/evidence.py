@@ -31,7 +31,8 @@ class Evidence:
     """A sentence of a stored document.
 
     `cosine` is its similarity to the question, `coverage` the idf-weighted share of the question's
-    content stems that it has (with its title, if it is `titled`), `relevance` both together (see `Pool`), all 0 to 1.
+    content stems that it has (with its title, if it is `titled`), `relevance` both together (see
+    `Pool`), all 0 to 1.
     """
 
     sentence: StoredSentence
