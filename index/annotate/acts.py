@@ -3,10 +3,11 @@
 import re
 
 from index.annotate.dates import dates
-from index.annotate.tree import Sentence, Token, passive, shared_subject, subject
+from index.annotate.tree import Sentence, Token, negations, passive, shared_subject, subject
 from index.annotate.words import table, words
 from index.annotations import Act
 
+_RANGE = re.compile(r"\d{4} ?[–-] ?\d|[–-] ?\d{4}")
 _VOWELS = re.compile(r"[aeiouy]+")
 _REGULAR = (("ify", "ification"), ("ise", "isation"), ("ize", "ization"), ("ate", "ation"))
 _CLAUSES = frozenset({"relcl", "advcl", "ccomp", "acl", "pcomp", "csubj"})
@@ -21,7 +22,7 @@ def act(sentence: Sentence) -> Act | None:
     verb = sentence.main
     if verb.pos != "VERB" or not past(verb) or subject(verb) is None:
         return None
-    if not eventful(verb):
+    if not eventful(verb) or negations(verb):
         return None
     return Act(verb.lemma, nominal(verb.lemma), _date(sentence, verb), passive(verb))
 
@@ -67,6 +68,8 @@ def _date(sentence: Sentence, verb: Token) -> str | None:
     """Return the date that hangs on the main verb rather than on a clause inside the sentence."""
     own = []
     for date in dates(sentence.text):
+        if _RANGE.search(sentence.text[max(0, date.start - 7) : date.end + 3]):
+            continue
         token = next((t for t in sentence.tokens if t.start <= date.start < t.end), None)
         if token is not None and _belongs(token, verb):
             own.append(date)

@@ -108,7 +108,8 @@ def _predicate(sentence: Sentence, named: Sequence[Mention]) -> Speech | None:
         or (verb.lemma in words("describing") and verb.has("as"))
         or (verb.lemma in words("rebuff") and thing is not None and thing.lemma in words("claims"))
     )
-    if not speaks or who.i > verb.i:
+    wording = any(t.lemma in words("wordings") for t in (who, *who.each("compound")))
+    if not speaks or who.i > verb.i or wording:
         return None
     return _made(sentence, named, who, verb.lemma, sentence.tokens[verb.i + 1 :])
 
