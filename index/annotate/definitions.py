@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from index.annotate.dates import dates
 from index.annotate.nominals import person_noun
 from index.annotate.phrases import base
 from index.annotate.tree import Sentence, Token, conjuncts, negations, subject
@@ -41,6 +42,8 @@ def _pairs(sentence: Sentence) -> Iterator[tuple[Token, Token]]:
         if token.dep == "appos" and token.noun and above.noun:
             yield from _apposed(token)
         elif token.dep == "attr" and token.noun and above.lemma == "be" and _asserted(above):
+            if above.tag == "VBD" and dates(sentence.text):
+                continue  # "was in 2020 the main port": no longer, perhaps
             who = subject(above)
             if who is not None and who.i < token.i and (_article(token) or token.tag == "NNS"):
                 yield who, token
