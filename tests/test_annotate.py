@@ -164,6 +164,13 @@ def test_what_is_resolved_names_the_sentence_of_its_antecedent() -> None:
     assert [note.references[0].antecedent for note in notes[1:]] == [first, first]
 
 
+def test_an_antecedent_holds_the_whole_name() -> None:
+    text = "Dean Walsh was arrested. Walsh did not resist. His brother fled."
+    first, _, _ = split_sentences(text)
+    [reference] = read(text)[2][1].references
+    assert (reference.text, reference.antecedent) == ("Dean Walsh's", first)
+
+
 def test_a_heading_ends_what_a_pronoun_may_stand_for() -> None:
     text = "Norvik Air sold two planes.\n\nFerries\n\nIt made a profit."
     heading = Heading(Span(29, 36), 1)

@@ -209,6 +209,8 @@ class Discourse:
             return None  # another word for its subject or noun
         text = self_contained(reading, token, found)
         where = reference.antecedent if reference and reference.antecedent else span
+        if text is not None and text.removeprefix("the ") not in reading.sentence.text:
+            where = self.known[text.lower()].span if text.lower() in self.known else where
         apposition = token.child("appos")
         named = reading.mention(apposition) if apposition is not None else None
         who = mention or (named if token.pos == "NOUN" else None)
