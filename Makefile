@@ -40,6 +40,7 @@ lint: $(VENV)/.installed-dev ## Check style and types
 
 test-slow: $(VENV)/.installed-dev ## Run the tests that need minutes
 	@$(BIN)/python -m pytest -m slow
+	@SCHEMA_EXAMPLES=300 $(BIN)/python -m pytest tests/test_api_schema.py
 
 bench: $(VENV)/.installed-dev ## Measure speed and memory
 	@$(BIN)/python -m evals bench

@@ -3,7 +3,9 @@
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
+from starlette.routing import Match
 
 from api import openapi, pages, pages_assets
 from api.admission import Gate
@@ -129,12 +132,7 @@ def create_app(
         counters.close()
 
     app = FastAPI(
-        title="Citeproof",
-        summary="Answers with every citation proven.",
-        description=_DESCRIPTION,
-        version=version("citeproof"),
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,
         lifespan=lifespan,
         middleware=[
             Middleware(
@@ -156,8 +154,22 @@ def create_app(
     app.state.services = services
     for router in (*ROUTERS, *PAGES):
         app.include_router(router)
-    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    app.openapi = api_document  # type: ignore[method-assign]
     return app
+
+
+@cache
+def api_document() -> dict[str, Any]:
+    """Return the OpenAPI document, which is the same for every server of a release."""
+    bare = FastAPI(
+        title="Citeproof",
+        summary="Answers with every citation proven.",
+        description=_DESCRIPTION,
+        version=version("citeproof"),
+    )
+    for router in ROUTERS:
+        bare.include_router(router)
+    return openapi.document(bare)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
@@ -173,7 +185,20 @@ async def _on_http(request: Request, error: Exception) -> Response:
         413: Code.BODY_TOO_LARGE,
         415: Code.UNSUPPORTED_MEDIA_TYPE,
     }.get(error.status_code, Code.MALFORMED_BODY)
-    return problem_response(Problem(code, headers=error.headers), request.scope)
+    headers = dict(error.headers or {})
+    if code is Code.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
+    return problem_response(Problem(code, headers=headers), request.scope)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return every method that is known at an address, of which each has a route of its own."""
+    known: set[str] = set()
+    for route in (route for router in (*ROUTERS, *PAGES) for route in router.routes):
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            known |= getattr(route, "methods", None) or set()
+    return sorted(known)
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:

@@ -31,7 +31,7 @@ def problems(
     if model is not None:
         found[status or (201 if stream and not openai else 200)] = {"model": model}
     if stream:
-        events = {"text/event-stream": {"schema": ref("ChunkStream" if openai else "EventStream")}}
+        events = {"text/event-stream": {"schema": ref("ChunkEvent" if openai else "StreamEvent")}}
         found.setdefault(200, {"description": "Server-sent events"})["content"] = events
     if bundle:
         content = {"application/json": {"schema": ref("ReportOrBundle")}}

@@ -25,7 +25,7 @@ from api.origins import (
     page_origin,
 )
 from api.ports import Clock
-from api.problems import Code, Problem
+from api.problems import Code, FieldFault, Problem
 from api.responses import bearer_token, problem_response
 
 GUARDED = "/v1"
@@ -250,9 +250,10 @@ def needs_of(endpoint: Callable[..., Any]) -> Needs | None:
 
 
 class GuardedRoute(APIRoute):
-    """A route that checks caller and declared body before anything of the body is read.
+    """A route that checks caller, parameters and declared body before any of the body is read.
 
-    An endpoint without `needs` is a mistake found when the route is made.
+    A parameter that nothing reads is refused: it would be a mistake that nobody sees. An endpoint
+    without `needs` is a mistake found when the route is made.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -260,9 +261,13 @@ class GuardedRoute(APIRoute):
         wanted = needs_of(self.endpoint)
         assert wanted is not None, f"{self.path} has no `needs`"
         handle = super().get_route_handler()
+        known = {parameter.alias for parameter in self.dependant.query_params}
 
         async def guarded(request: Request) -> Response:
             wanted.check_caller(caller_of(request.scope))
+            if unknown := [name for name in request.query_params if name not in known]:
+                faults = [FieldFault(f"?{name}", "no such parameter") for name in unknown[:20]]
+                raise Problem(Code.INVALID_REQUEST, errors=faults)
             services = request.app.state.services
             most = services.body_limit(wanted.body)
             return await handle(wanted.limited(request, most, services.settings.body_seconds))

@@ -1,5 +1,6 @@
 """The OpenAPI document: FastAPI's own, completed by what the routes cannot say."""
 
+import json
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,6 +12,13 @@ from api import chat_schemas, schemas
 from api.describe import ref
 
 _REF = "#/components/schemas/{model}"
+DONE_ONCE = (
+    "/v1/answers",
+    "/v1/answers/{answer_id}/feedback",
+    "/v1/chat/completions",
+    "/v1/documents",
+    "/v1/documents:batch",
+)
 _ANCHORED = ("Citation", "NearestPassage")
 
 
@@ -34,6 +42,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             _anchor(components[name])
         _optional_number(components["SourceCard"])
         _secure(data)
+        _add_headers(data)
         app.openapi_schema = data
     return app.openapi_schema
 
@@ -62,31 +71,37 @@ def _more_schemas() -> dict[str, Any]:
                 "properties": {
                     "event": {"const": name},
                     "id": {"type": "string", "pattern": "^[1-9][0-9]*$"},
-                    "data": ref(title),
+                    "data": _json_text(title),
                 },
                 "required": ["event", "id", "data"],
             }
         )
-    more["StreamEvent"] = {"oneOf": events}
-    more["EventStream"] = {
-        "type": "string",
-        "description": "Server-sent events; the `data` of each is one JSON object in one line, as"
-        " in StreamEvent. Ids count from 1. The last event, and only the last, is"
-        " `answer.completed` or `error`. Comments (`: ping`) keep the connection open.",
-        "x-event": ref("StreamEvent"),
+    more["StreamEvent"] = {
+        "oneOf": events,
+        "description": "One of the server-sent events of a stream; its data is one JSON object in"
+        " one line. Ids count from 1. The last event, and only the last, is `answer.completed` or"
+        " `error`. Comments (`: ping`) keep the connection open.",
     }
-    more["ChunkStream"] = {
-        "type": "string",
-        "description": "Server-sent events without names or ids; the `data` of each is one JSON"
-        " object in one line, as in Chunk, and of the last one `[DONE]`; or an error as in"
-        " OpenAIError ends the stream.",
-        "x-event": ref("Chunk"),
+    more["ChunkEvent"] = {
+        "type": "object",
+        "properties": {"data": _json_text("Chunk")},
+        "required": ["data"],
+        "description": "One of the server-sent events of a stream, without name or id; the data of"
+        " the last one is `[DONE]`, or an OpenAIError.",
     }
     more["ReportOrBundle"] = {
         "type": "object",
         "description": "`citeproof/bundle@1`, `citeproof/report@1`, or an answer in code points.",
     }
     return more
+
+
+def _json_text(title: str) -> dict[str, Any]:
+    return {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": ref(title),
+    }
 
 
 def _anchor(schema: dict[str, Any]) -> None:
@@ -113,3 +128,41 @@ def _secure(data: dict[str, Any]) -> None:
         for operation in operations.values():
             operation["security"] = [{"key": []}] if path.startswith("/v1") else []
             operation["responses"].pop("422", None)
+
+
+def _add_headers(data: dict[str, Any]) -> None:
+    """Describe the headers that are read before a route is."""
+    once = {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "Of two requests with the same key and content one is done; the other gets"
+        " what came of it, for a day.",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    }
+    match = {
+        "name": "If-Match",
+        "in": "header",
+        "required": True,
+        "description": "The ETag of the version to be changed.",
+        "schema": {"type": "string"},
+    }
+    for path in DONE_ONCE:
+        data["paths"][path]["post"].setdefault("parameters", []).append(once)
+    data["paths"]["/v1/documents/{document_id}"]["delete"]["parameters"].append(match)
+
+
+def main() -> None:
+    """Write the document of this release, as `openapi.json` has it."""
+    from api.app import api_document
+
+    print(as_text(api_document()))
+
+
+def as_text(data: dict[str, Any]) -> str:
+    """Return the document as JSON that is easily compared."""
+    return json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -44,7 +44,7 @@ Limit = Annotated[int, Query(ge=1, le=100, description="Most items of the page."
 After = Annotated[str | None, Query(max_length=400, description="`next_after` of the page before.")]
 Deadline = Annotated[
     float | None,
-    Header(alias="X-Deadline-Seconds", gt=0, le=600, description="Give up after so many seconds."),
+    Header(alias="X-Deadline-Seconds", ge=1, le=600, description="Give up after so many seconds."),
 ]
 
 

@@ -159,11 +159,16 @@ def delete(document_id: str, request: Request, parts: Parts, caller: Asker) -> R
     Its text stays for the answers that cite it.
     """
     ingest, _ = _require_ingest(parts)
+
+    def require(snapshot: Snapshot) -> None:
+        require_match(request, tag_of(_shown(_own(snapshot, document_id, parts, caller))))
+
+    with parts.assistant.index.snapshot() as snapshot:
+        require(snapshot)
     try:
         with ingest.writing() as writable:
             with writable.snapshot() as snapshot:
-                document = _own(snapshot, document_id, parts, caller)
-            require_match(request, tag_of(_shown(document)))
+                require(snapshot)
             writable.delete(document_id)
     except IndexLocked:
         raise Problem(Code.INDEX_BUSY, retry_after=5) from None

@@ -3,13 +3,13 @@
 from importlib.metadata import version
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import PlainTextResponse, Response
 
 from api.describe import Responses
 from api.problems import errors_page
-from api.responses import json_response
+from api.responses import cacheable, json_response
 from api.services import Parts
 from index.errors import IndexFault
 from rag.report import SCHEMA
@@ -17,6 +17,12 @@ from rag.report import SCHEMA
 router = APIRouter(tags=["health"])
 
 _NOT_READY: Responses = {503: {"description": "Not able to answer now"}}
+
+
+class Markdown(PlainTextResponse):
+    """Text in Markdown."""
+
+    media_type = "text/markdown"
 
 
 class Alive(BaseModel):
@@ -66,7 +72,17 @@ async def show_version() -> Response:
     return json_response({"version": version("citeproof"), "report_schema": SCHEMA, "api": "v1"})
 
 
-@router.get("/errors", response_class=PlainTextResponse)
+@router.get(
+    "/errors",
+    response_class=Markdown,
+    responses={200: {"content": {"text/markdown": {"schema": {"type": "string"}}}}},
+)
 async def errors() -> Response:
     """Describe every error code, in Markdown."""
-    return PlainTextResponse(errors_page(), media_type="text/markdown; charset=utf-8")
+    return Markdown(errors_page())
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> Response:
+    """Return the OpenAPI document."""
+    return cacheable(request, request.app.openapi())
