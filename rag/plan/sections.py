@@ -330,7 +330,7 @@ def assessment_section(
                 )
             )
         ),
-        3,
+        max(1, 3 - len(findings)),
         Part.LIMIT,
         per_publisher=1,
     )

@@ -17,7 +17,7 @@ _MIN_EVIDENCE = 3
 _LONGEST = 22
 _EVERYWHERE = 0.4
 _NEAREST = 60
-_NEAR = 0.5
+_NEAR = 0.66
 _CLAIMED = (Part.OBJECTION, Part.CLAIM, Part.CRUX)
 
 
@@ -93,6 +93,9 @@ def _on_what_evidence(
     words = clause(evidence)
     text = words.text
     if speech is not None:
+        introduced = evidence.text[: speech.content_start].rstrip()
+        if introduced and not introduced.endswith(" that"):
+            return None
         if not names_publisher(speech.speaker, publisher) or not words.verbatim:
             return None
         text = evidence.text[speech.content_start : speech.content_end].strip(" ,.")

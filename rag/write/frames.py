@@ -38,7 +38,7 @@ class Frames:
 
         A clause that speaks for itself comes back as it is.
         """
-        if evidence.titled and evidence.note.speech is None and not _tells_speaker(text):
+        if evidence.titled and _needs_title(evidence, text):
             self.last_document, self.last_form = evidence.document.id, "title"
             inner = lower_first(text, evidence, self.pool)
             framed = f"{self.naming.titled(evidence.document)}, {inner}"
@@ -111,6 +111,12 @@ def needs_speaker(evidence: Evidence, text: str) -> bool:
     if names_publisher(text, publisher) or _tells_speaker(text):
         return False
     return re.match(r"(?:As reported by|According to)\b", text) is None
+
+
+def _needs_title(evidence: Evidence, text: str) -> bool:
+    if evidence.document.source.publisher:
+        return needs_speaker(evidence, text)
+    return evidence.note.speech is None and not _tells_speaker(text)
 
 
 def _tells_speaker(text: str) -> bool:
