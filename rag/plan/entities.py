@@ -1,6 +1,7 @@
 """Who or what answers a list question: candidates from the evidence, weighed by the question."""
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ _HELD = 0.4
 _ON_TOPIC = 0.3
 _DENIED = 0.3
 _CANDIDATES = 14
+_AFTER_HEAD = r",|\b(?:of|to|for|in|on|at|from|with|by|that|which|who|whose|where|under|over)\b"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,8 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
     Candidates are the proper names of the evidence and, where the question asks for common nouns,
     its noun phrases. score = log(1 + documents) x fit x (.35 + share with the qualifier) x best
     relevance (x .3 where most sentences deny it), relative to the best; those at .45 of the best
-    or more are kept; a common noun only if one of its sentences has a third of the question.
+    or more are kept; a common noun only if a sentence says that it is of the kind asked for, and
+    has a third of the question.
     """
     question = pool.question
     asked = question.asked or (question.text,)
@@ -81,11 +84,7 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
         ),
         key=lambda e: -e.score,
     )
-    kept = [
-        e
-        for e in ranked
-        if e.score >= _KEEP and (e.proper or any(s.coverage >= _ON_TOPIC for s in e.evidence))
-    ][:limit]
+    kept = [e for e in ranked if e.score >= _KEEP and (e.proper or _belongs(e, asked))][:limit]
     return kept, [e for e in ranked if e not in kept]
 
 
@@ -165,7 +164,7 @@ def _is_a(candidate: Entity, asked: Iterable[str]) -> float:
     for evidence in candidate.evidence:
         for definition in evidence.note.definitions:
             text = evidence.text[definition.start : definition.end]
-            if candidate.named_in(definition.name) and heads & set(terms.stems(text)[:6]):
+            if candidate.named_in(definition.name) and heads & _head(text):
                 return 1.0
         lower = evidence.text.lower()
         at = lower.find(candidate.name.lower())
@@ -176,6 +175,12 @@ def _is_a(candidate: Entity, asked: Iterable[str]) -> float:
                 return 1.0
     name_stems = terms.stems(candidate.name)
     return 0.6 if name_stems and name_stems[-1] in heads and len(name_stems) > 1 else 0.0
+
+
+def _head(phrase: str) -> frozenset[str]:
+    """Return the last stems of a noun phrase's core, its head among them: "a gang led" by X."""
+    core = re.split(_AFTER_HEAD, phrase.removeprefix("one of "), maxsplit=1)[0]
+    return frozenset(terms.stems(core)[-2:])
 
 
 def _definition(candidate: Entity) -> str | None:
@@ -211,6 +216,10 @@ def related(word: str, other: str) -> bool:
             break
         shared += 1
     return shared >= 4 and shared >= min(len(word), len(other)) - 1
+
+
+def _belongs(candidate: Entity, asked: Iterable[str]) -> bool:
+    return _is_a(candidate, asked) > 0 and any(s.coverage >= _ON_TOPIC for s in candidate.evidence)
 
 
 def _affirmed(candidate: Entity) -> float:

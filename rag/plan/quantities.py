@@ -16,7 +16,7 @@ from rag.report import SectionKind
 from rag.words import words
 
 _COVERED = 0.5
-_CLOSE = 0.6
+_CLOSE = 0.7
 _DENIES = 0.72
 _NEAR = 0.85
 _NEAREST = 20
@@ -69,7 +69,7 @@ class Asked:
         """The last wanted stem that is neither a year nor of a name: what is done or measured."""
         names = frozenset(s for n in self.pool.question.names for s in terms.stems(n))
         rest = [s for s in self.wanted if s not in names | self.years | self.topic]
-        return frozenset(rest[:1])
+        return frozenset(rest[-1:])
 
     def coverage(self, evidence: Evidence) -> float:
         """Return the idf-weighted share of the wanted stems that the sentence has."""
@@ -174,6 +174,7 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
         (a.evidence, b.evidence, "window")
         for a, b in itertools.pairwise([*summary, *more])
         if a.evidence.document.id != b.evidence.document.id
+        and _units(a.evidence) & _units(b.evidence)
     )
     return Plan(
         selection.pool.question,
@@ -226,6 +227,10 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
         premise_denied=any(corrects(f) for f in summary),
         partial=True,
     )
+
+
+def _units(evidence: Evidence) -> frozenset[str]:
+    return frozenset(f.unit.lower() for f in evidence.note.figures if f.unit)
 
 
 def _unit(question: str) -> frozenset[str]:

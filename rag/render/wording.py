@@ -33,6 +33,14 @@ _QUOTE = {
     QuoteVerdict.NOT_FOUND: "quote not found",
     QuoteVerdict.COULD_NOT_JUDGE: "quote could not be checked",
 }
+_MEDIA = {
+    "application/pdf": "PDF",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word document",
+    "application/jsonl": "record",
+    "text/html": "web page",
+    "text/markdown": "Markdown file",
+    "text/plain": "text file",
+}
 _URL_STATUS = {
     "seen": "address seen",
     "seen-copy": "address of the copy that was read",
@@ -142,9 +150,13 @@ def source_line(card: SourceCard) -> str:
         *kind,
         card.licence,
         f"as reported by {card.via}" if card.via else None,
-        f"{card.media or 'copy'} {fetched}" if fetched else card.media,
+        f"{_media(card) or 'copy'} {fetched}" if fetched else _media(card),
     ]
     return " · ".join(safe(part) for part in parts if part)
+
+
+def _media(card: SourceCard) -> str | None:
+    return _MEDIA.get(card.media or "", card.media)
 
 
 def short_line(card: SourceCard) -> str:
