@@ -17,7 +17,7 @@ from rag.words import words
 _KEEP = 0.45
 # Below this share of sentences that affirm, an entity is named only to be ruled out.
 _HELD = 0.4
-_ON_TOPIC = 0.3
+_ON_TOPIC = 0.5
 _DENIED = 0.3
 _CANDIDATES = 14
 _AFTER_HEAD = r",|\b(?:of|to|for|in|on|at|from|with|by|that|which|who|whose|where|under|over)\b"
@@ -50,7 +50,7 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
     its noun phrases. score = log(1 + documents) x fit x (.35 + share with the qualifier) x best
     relevance (x .3 where most sentences deny it), relative to the best; those at .45 of the best
     or more are kept; a common noun only if a sentence says that it is of the kind asked for, and
-    has a third of the question.
+    has half of the question.
     """
     question = pool.question
     asked = question.asked or (question.text,)
