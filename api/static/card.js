@@ -1,0 +1,254 @@
+// The card of a citation: the exact words it rests on, who said them, and what the check found.
+import { el, icon } from './dom.js';
+import { roleOf, titleOf } from './report.js';
+import { atQuote, clean, link } from './text.js';
+/** @typedef {import('./types.js').Statement} Statement */
+/** @typedef {import('./types.js').Citation} Citation */
+/** @typedef {import('./types.js').SourceCard} SourceCard */
+/** @typedef {import('./types.js').Words} Words */
+/** @typedef {import('./client.js').Client} Client */
+
+const REASONS = ['wrong_source', 'unsupported', 'outdated', 'incomplete', 'harmful', 'other'];
+const SHOWN = 3;
+const HOVER = 220;
+
+/**
+ * What a card is about.
+ * @typedef {object} Subject
+ * @property {HTMLElement} button
+ * @property {Statement} said
+ * @property {SourceCard} card
+ * @property {number} n
+ * @property {string} answer id of the answer
+ */
+
+export class CitationCard {
+  /** @param {Words} words @param {Client} client */
+  constructor(words, client) {
+    this.words = words;
+    this.client = client;
+    /** @type {Subject | null} */
+    this.subject = null;
+    this.pinned = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.clock = undefined;
+    this.element = el('div', {
+      class: 'card report',
+      popover: 'auto',
+      role: 'dialog',
+      'aria-labelledby': 'card-title',
+      toggle: (/** @type {ToggleEvent} */ e) => this.#toggled(e.newState === 'open'),
+      pointerenter: () => clearTimeout(this.clock),
+      pointerleave: () => this.leave(),
+    });
+  }
+
+  get isOpen() {
+    return this.element.matches(':popover-open');
+  }
+
+  /**
+   * Shows the card beside its bracket: at once and with the focus where it was asked for (pinned),
+   * after a moment and without where the pointer only rests on the bracket.
+   * @param {Subject} subject
+   * @param {boolean} pinned
+   */
+  show(subject, pinned) {
+    clearTimeout(this.clock);
+    if (!pinned) {
+      if (this.pinned && this.isOpen) return;
+      this.clock = setTimeout(() => this.#open(subject, false), HOVER);
+      return;
+    }
+    this.#open(subject, true);
+  }
+
+  /** Lets go of a card that was not asked for. */
+  leave() {
+    clearTimeout(this.clock);
+    if (!this.pinned) this.clock = setTimeout(() => !this.pinned && this.hide(), HOVER);
+  }
+
+  hide() {
+    if (this.isOpen) this.element.hidePopover();
+  }
+
+  /** Puts the card beside its bracket again. */
+  place() {
+    const button = this.subject?.button;
+    if (!button || !this.isOpen) return;
+    const style = this.element.style;
+    if (innerWidth < 520) {
+      style.left = style.top = '';
+      return;
+    }
+    const at = button.getBoundingClientRect();
+    const around = /** @type {HTMLElement} */ (this.element.parentElement).getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = this.element;
+    const gap = 12;
+    let left = Math.max(gap, Math.min(at.left + at.width / 2 - width / 2, innerWidth - width - gap));
+    let top = at.bottom + gap + height <= innerHeight ? at.bottom + gap / 2 : at.top - height - gap / 2;
+    // In the margin it hides nothing of the text.
+    const beside = Math.max(gap, Math.min(at.top - 48, innerHeight - height - gap));
+    if (innerWidth - around.right >= width + 2 * gap) [left, top] = [around.right + gap, beside];
+    else if (around.left >= width + 2 * gap) [left, top] = [around.left - width - gap, beside];
+    style.left = `${left}px`;
+    style.top = `${Math.max(gap, top)}px`;
+  }
+
+  /** @param {Subject} subject @param {boolean} pinned */
+  #open(subject, pinned) {
+    if (!subject.button.isConnected) return;
+    const same = this.isOpen && this.subject?.button === subject.button;
+    this.pinned = pinned;
+    if (!same) {
+      this.hide();
+      this.subject = subject;
+      this.element.replaceChildren(...this.#content(subject));
+      this.element.showPopover();
+      this.element.scrollTop = 0;
+    }
+    this.pinned = pinned;
+    subject.button.setAttribute('aria-expanded', 'true');
+    this.place();
+    if (pinned) /** @type {HTMLElement} */ (this.element.querySelector('.card-title')).focus({ preventScroll: true });
+  }
+
+  /** @param {boolean} open */
+  #toggled(open) {
+    if (open) return;
+    this.pinned = false;
+    const button = this.subject?.button;
+    if (!this.isOpen && button) button.setAttribute('aria-expanded', 'false');
+  }
+
+  /** @param {Subject} subject */
+  #content({ said, card, n, answer, button }) {
+    const { t } = this.words;
+    const cited = said.citations.filter((c) => c.n === n);
+    const url = link(card.url);
+    const first = /** @type {Citation} */ (cited[0]);
+    const facts = [
+      [t('published'), card.published ? this.words.date(card.published) : t('dateUnknown')],
+      [t('fetched'), card.fetched && this.words.date(card.fetched)],
+      [t('role'), roleOf(card, this.words)],
+      [t('kind'), clean(card.docType)],
+      [t('page'), first.page ? this.words.number(first.page) : ''],
+    ].filter(([, value]) => value);
+    const rest = cited.length - SHOWN;
+    return [
+      el(
+        'header',
+        {},
+        el('span', { class: 'number', 'aria-hidden': 'true' }, `[${n}]`),
+        el(
+          'div',
+          { class: 'card-title', id: 'card-title', tabindex: '-1' },
+          el('span', { class: 'unseen' }, `${t('citation', { n })}: `),
+          el('b', {}, el('bdi', {}, titleOf(card, this.words))),
+          el('span', { class: 'publisher' }, el('bdi', {}, clean(card.publisher) || t('publisherUnknown'))),
+        ),
+        el('button', { type: 'button', class: 'plain close', 'aria-label': t('close'), click: () => this.#close(button) }, icon('close')),
+      ),
+      ...(said.counted ? [el('p', { class: 'counted' }, t('counted', { n: said.counted.value, over: clean(said.counted.over) }))] : []),
+      ...cited.slice(0, SHOWN).map((citation) => this.#quote(citation, said, card)),
+      rest > 0 ? el('p', { class: 'rest' }, `+ ${t('evidence', { n: rest })}`) : '',
+      el('dl', {}, ...facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, el('bdi', {}, value))))),
+      card.via ? el('p', { class: 'origins' }, el('bdi', {}, t('via', { name: clean(card.via) }))) : '',
+      el('p', { class: 'origins' }, t('origins', { n: Math.max(1, said.origins) })),
+      card.media === 'note' ? el('p', { class: 'origins' }, t('isNote')) : '',
+      el(
+        'p',
+        { class: 'links' },
+        el('a', { class: 'at-passage', href: this.client.source(card.id, first), target: '_blank', rel: 'noopener noreferrer' }, t('openPassage')),
+        url
+          ? el('a', { href: atQuote(url, first.quote, card.media), target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, t('original', { host: url.hostname }))
+          : null,
+      ),
+      this.#report(said, n, answer),
+    ].filter((node) => node !== '');
+  }
+
+  /** @param {Citation} citation @param {Statement} said @param {SourceCard} card */
+  #quote(citation, said, card) {
+    const { t } = this.words;
+    const before = el('span', {}, clean(citation.prefix));
+    const after = el('span', {}, clean(citation.suffix));
+    this.client.passage(card.id, citation).then(
+      (found) => {
+        before.textContent = clean(found.before);
+        after.textContent = clean(found.after);
+        this.place();
+      },
+      () => {}, // the words at hand are enough
+    );
+    return el(
+      'figure',
+      {},
+      el('blockquote', { dir: 'auto', lang: /^[\w-]{2,20}$/.test(card.language) ? card.language : '' }, '… ', before, el('mark', {}, clean(citation.quote)), after, ' …'),
+      el(
+        'figcaption',
+        {},
+        el('span', { class: `verdict ${citation.quoteFound ? 'good' : 'bad'}` }, icon(citation.quoteFound ? 'supports' : 'refutes'), t(citation.quoteFound ? 'quoteFound' : 'quoteMissing')),
+        said.counted ? null : el('span', { class: `verdict ${TONE[citation.verdict]}` }, icon(citation.verdict), t(`v_${citation.verdict}`)),
+      ),
+    );
+  }
+
+  /** @param {Statement} said @param {number} n @param {string} answer */
+  #report(said, n, answer) {
+    const { t } = this.words;
+    if (!answer) return '';
+    const note = el('p', { class: 'said', role: 'status' });
+    const reason = el('select', { id: 'fc-why' }, ...REASONS.map((name) => el('option', { value: name }, t(`r_${name}`))));
+    const comment = el('textarea', { id: 'fc-more', rows: 2, maxlength: 2000 });
+    const form = el(
+      'form',
+      {
+        hidden: true,
+        submit: (/** @type {Event} */ event) => {
+          event.preventDefault();
+          const said_ = { vote: 'down', reason: reason.value, statement: said.id, citation: n };
+          const more = comment.value.trim();
+          this.client.feedback(answer, more ? { ...said_, comment: more } : said_).then(
+            () => {
+              form.hidden = true;
+              open.hidden = true;
+              note.textContent = t('thanks');
+            },
+            () => (note.textContent = t('notDone')),
+          );
+        },
+      },
+      el('label', { for: 'fc-why' }, t('wrongSource')),
+      reason,
+      el('label', { for: 'fc-more' }, t('comment')),
+      comment,
+      el('button', { type: 'submit', class: 'main' }, t('send')),
+    );
+    const open = el(
+      'button',
+      {
+        type: 'button',
+        class: 'plain',
+        'aria-expanded': 'false',
+        click: () => {
+          form.hidden = !form.hidden;
+          open.setAttribute('aria-expanded', String(!form.hidden));
+          if (!form.hidden) reason.focus();
+          this.place();
+        },
+      },
+      t('wrongSource'),
+    );
+    return el('div', { class: 'feedback' }, open, form, note);
+  }
+
+  /** @param {HTMLElement} button */
+  #close(button) {
+    this.hide();
+    button.focus({ preventScroll: true });
+  }
+}
+
+const TONE = { supports: 'good', partly: 'warn', refutes: 'bad', not_addressed: 'warn', could_not_judge: 'warn' };
