@@ -60,7 +60,7 @@ class Border:
                 out = MutableHeaders(scope=message)
                 out["X-Request-Id"] = request_id
                 out["X-Content-Type-Options"] = "nosniff"
-                out["Referrer-Policy"] = "no-referrer"
+                out.setdefault("Referrer-Policy", "no-referrer")
                 out.setdefault("Cache-Control", "no-store")
                 seconds = self._monotonic() - started
                 self._metrics.request_seconds.labels(_route(scope)).observe(seconds)

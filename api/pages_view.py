@@ -27,7 +27,12 @@ _CODE = re.compile(r"`([^`]+)`")
 
 def page(name: str, *, status: int = 200, **values: object) -> Response:
     """Return a page made from a template, which loads nothing but this server's own files."""
-    headers = {"Content-Security-Policy": POLICY, "Cross-Origin-Opener-Policy": "same-origin"}
+    headers = {
+        "Content-Security-Policy": POLICY,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        # Under `no-referrer` a browser would send the form without saying which page it is of.
+        "Referrer-Policy": "same-origin",
+    }
     text = _environment().get_template(name).render(values)
     return Response(text, status, headers, "text/html; charset=utf-8")
 

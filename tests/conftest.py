@@ -1,6 +1,9 @@
 from pathlib import Path
 
 import pytest
+from browsing import browser, served
+
+__all__ = ["browser", "served"]
 
 
 @pytest.fixture

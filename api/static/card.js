@@ -37,7 +37,7 @@ export class CitationCard {
       popover: 'auto',
       role: 'dialog',
       'aria-labelledby': 'card-title',
-      toggle: (/** @type {ToggleEvent} */ e) => this.#toggled(e.newState === 'open'),
+      beforetoggle: (/** @type {ToggleEvent} */ e) => e.newState === 'closed' && this.#closing(),
       pointerenter: () => clearTimeout(this.clock),
       pointerleave: () => this.leave(),
     });
@@ -100,7 +100,6 @@ export class CitationCard {
   #open(subject, pinned) {
     if (!subject.button.isConnected) return;
     const same = this.isOpen && this.subject?.button === subject.button;
-    this.pinned = pinned;
     if (!same) {
       this.hide();
       this.subject = subject;
@@ -114,16 +113,17 @@ export class CitationCard {
     if (pinned) /** @type {HTMLElement} */ (this.element.querySelector('.card-title')).focus({ preventScroll: true });
   }
 
-  /** @param {boolean} open */
-  #toggled(open) {
-    if (open) return;
-    this.pinned = false;
+  #closing() {
     const button = this.subject?.button;
-    if (!this.isOpen && button) button.setAttribute('aria-expanded', 'false');
+    button?.setAttribute('aria-expanded', 'false');
+    this.pinned = false;
+    // The focus in the card goes back to its bracket; where it has gone elsewhere it stays.
+    const root = /** @type {ShadowRoot} */ (this.element.getRootNode());
+    if (this.element.contains(root.activeElement)) button?.focus({ preventScroll: true });
   }
 
   /** @param {Subject} subject */
-  #content({ said, card, n, answer, button }) {
+  #content({ said, card, n, answer }) {
     const { t } = this.words;
     const cited = said.citations.filter((c) => c.n === n);
     const url = link(card.url);
@@ -148,7 +148,7 @@ export class CitationCard {
           el('b', {}, el('bdi', {}, titleOf(card, this.words))),
           el('span', { class: 'publisher' }, el('bdi', {}, clean(card.publisher) || t('publisherUnknown'))),
         ),
-        el('button', { type: 'button', class: 'plain close', 'aria-label': t('close'), click: () => this.#close(button) }, icon('close')),
+        el('button', { type: 'button', class: 'plain close', 'aria-label': t('close'), click: () => this.hide() }, icon('close')),
       ),
       ...(said.counted ? [el('p', { class: 'counted' }, t('counted', { n: said.counted.value, over: clean(said.counted.over) }))] : []),
       ...cited.slice(0, SHOWN).map((citation) => this.#quote(citation, said, card)),
@@ -242,12 +242,6 @@ export class CitationCard {
       t('wrongSource'),
     );
     return el('div', { class: 'feedback' }, open, form, note);
-  }
-
-  /** @param {HTMLElement} button */
-  #close(button) {
-    this.hide();
-    button.focus({ preventScroll: true });
   }
 }
 

@@ -166,6 +166,7 @@ class FactCheck extends HTMLElement {
     const found = await fetch(file, { credentials: 'omit' }).then((r) => r.json());
     this.#say(found.launch);
     this.#button.lang = language;
+    this.#button.dir = ['ar', 'he'].includes(language) ? 'rtl' : 'ltr';
   }
 }
 

@@ -143,6 +143,6 @@ export function problem(value, wait = 0) {
   if (status === 401 || status === 403) return fault('key', more);
   if (status === 429) return fault('limited', { ...more, retryAfter: after || 5 });
   if (status === 422) return fault('question', more);
-  if (status === 503 || status === 504) return fault('busy', { ...more, retryAfter: after });
+  if (status === 409 || status === 503 || status === 504) return fault('busy', { ...more, retryAfter: after });
   return fault('failed', more);
 }

@@ -107,7 +107,7 @@ test('wrong fields of a report become empty ones, and no exception', () => {
 });
 
 test('problems become what a reader can do about them', () => {
-  const kinds = { 401: 'key', 403: 'key', 422: 'question', 429: 'limited', 500: 'failed', 503: 'busy', 504: 'busy', x: 'failed' };
+  const kinds = { 401: 'key', 403: 'key', 409: 'busy', 422: 'question', 429: 'limited', 500: 'failed', 503: 'busy', 504: 'busy', x: 'failed' };
   for (const [status, kind] of Object.entries(kinds)) assert.equal(problem({ status }).kind, kind);
   assert.equal(problem({ status: 429, retry_after: 7 }).retryAfter, 7);
   assert.equal(problem({ status: 429 }, 9).retryAfter, 9);
