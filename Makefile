@@ -6,6 +6,8 @@ TORCH := torch==2.13.0
 # An index of PyTorch's CPU builds, for machines where the default one has only CUDA builds.
 TORCH_INDEX ?=
 ACCEPT_CUDA ?= no
+# `no` leaves out the tests that need a Chromium.
+BROWSER ?= yes
 OUT ?= runs
 # Of a server that `make test-models` starts: http://127.0.0.1:8081/v1
 MODEL_URL ?=
@@ -13,7 +15,7 @@ MODEL_ITEMS ?= 100
 XLLAMACPP := xllamacpp==2026.10.11549
 QUESTION ?= Which Venezuelan organizations or criminal groups are implicated in fentanyl production and trafficking?
 
-.PHONY: help demo test lint test-slow bench eval test-models clean
+.PHONY: help demo test lint lint-js test-slow bench eval test-models clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -31,12 +33,16 @@ demo: $(VENV)/.installed ## Set everything up and answer the sample question
 	@echo "  $(BIN)/citeproof sync FOLDER                  # your own documents"
 
 test: $(VENV)/.installed-dev lint ## Check and test everything
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	@BROWSER=$(BROWSER) sh .ci/browser
+	@BROWSER=$(BROWSER) $(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
 lint: $(VENV)/.installed-dev ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+lint-js: ## Check the types of the widget (needs node and a package registry)
+	@npx --yes --package typescript@5 tsc -p tests/widget
 
 test-slow: $(VENV)/.installed-dev ## Run the tests that need minutes
 	@$(BIN)/python -m pytest -m slow

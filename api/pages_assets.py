@@ -75,7 +75,7 @@ def assets() -> Assets:
     files = {}
     whole = hashlib.sha256()
     for path in sorted(FOLDER.rglob("*")):
-        if path.suffix not in _MEDIA_TYPES:
+        if path.suffix not in _MEDIA_TYPES or path.name == "package.json":
             continue
         name = path.relative_to(FOLDER).as_posix()
         body = path.read_bytes()

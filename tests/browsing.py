@@ -44,10 +44,10 @@ def chromium() -> str | None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    if os.environ.get("BROWSER") == "no":
+        pytest.skip("BROWSER=no: the widget was not tested in a browser")
     path = chromium()
     if path is None:
-        if os.environ.get("BROWSER") == "no":
-            pytest.skip("BROWSER=no: the widget was not tested in a browser")
         pytest.fail(
             "There is no Chromium on the PATH, so the widget cannot be tested in a browser: install"
             " one, name it in CITEPROOF_CHROMIUM, or leave these tests out with BROWSER=no."
@@ -100,7 +100,7 @@ def somebody(page: dict[str, Any]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server that answers from the demonstration notes without a key, and a site beside it."""
     folder = tmp_path_factory.mktemp("demo")
     subprocess.run(
