@@ -1,4 +1,4 @@
-"""`python -m evals bench|table|fit-judge`: what `citeproof eval` does not offer to everybody."""
+"""`python -m evals bench|load|table|fit-judge`: what `citeproof eval` does not offer to all."""
 
 import argparse
 import os
@@ -14,6 +14,12 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     bench = commands.add_parser("bench", help="measure speed and memory on this machine")
     bench.add_argument("--json", type=Path, help="also write the figures to this file")
+    load = commands.add_parser("load", help="put load on a server of this machine")
+    load.add_argument("--index", type=Path, required=True, help="folder of the index to serve")
+    load.add_argument("--seconds", type=float, default=20.0, help="length of each stretch")
+    load.add_argument("--soak", type=float, default=300.0, help="length of the last, 0 for none")
+    load.add_argument("--workers", type=int, default=1, help="processes of the server")
+    load.add_argument("--json", type=Path, help="also write the figures to this file")
     table = commands.add_parser("table", help="show all scored runs of a folder in one table")
     table.add_argument("runs", type=Path)
     fit = commands.add_parser("fit-judge", help="fit the independent judge on labelled pairs")
@@ -25,6 +31,16 @@ def main() -> None:
             from evals.bench import run
 
             run(arguments.json)
+        case "load":
+            from evals import load as loads
+
+            loads.run(
+                arguments.index,
+                seconds=arguments.seconds,
+                soak=arguments.soak,
+                workers=arguments.workers,
+                output=arguments.json,
+            )
         case "table":
             from evals.table import table as show
 
