@@ -87,7 +87,8 @@ def run(
     else:
         with _system(session, chosen, system, answers, url, model) as answering:
             identity = dict(answering.identity)
-            begun = _begin(out, wanted, identity, limit=limit, seed=seed, topic=topic)
+            asked = replace(wanted, claims=())
+            begun = _begin(out, asked, identity, limit=limit, seed=seed, topic=topic)
             with _progress(session) as told:
                 answer_all(begun, answering, told=told)
     begun.seal(_now())

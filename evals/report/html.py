@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,11 @@ from evals.runs import Run
 from evals.scoring import Outcome, Scored, State
 
 _HERE = Path(__file__).parent
-_AROUND = 160
-_PASSAGE = 420
+_AROUND = 40
+_PASSAGE = 240
 _TOPICS = 24
 _HEAT = 6
+_DESCRIBING = {"verbatim_sentences", "copied_words"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class ShownSentence:
     text: str
     numbers: tuple[int, ...]
     quotes: tuple[Quoted, ...]
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is more than its only quote, which stands below it anyway."""
+        return len(self.quotes) != 1 or self.quotes[0].quote.strip() != self.text.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +160,29 @@ def _items(run: Run, scored: Scored, baseline: Run | None) -> list[ShownItem]:
     for o in scored.outcomes:
         if o.state is not State.UNSCORABLE:
             outcomes[o.item].append(o)
+    # How much is copied, or how long it is, is no fault of an item.
+    better = {
+        s.metric: s.higher_is_better
+        for s in scored.scores
+        if s.unit == "share" and s.metric not in _DESCRIBING
+    }
     answers = run.answers()
     before = baseline.answers() if baseline is not None else {}
     if not answers:
         return [_claim(n, c, outcomes[c.id]) for n, c in enumerate(run.claims, 1)]
     return [
-        _item(n, item, answers.get(item.id), outcomes[item.id], before.get(item.id))
+        _item(n, item, answers.get(item.id), outcomes[item.id], before.get(item.id), better)
         for n, item in enumerate(run.items, 1)
     ]
 
 
 def _item(
-    number: int, item: Item, answer: Answer | None, outcomes: list[Outcome], before: Answer | None
+    number: int,
+    item: Item,
+    answer: Answer | None,
+    outcomes: list[Outcome],
+    before: Answer | None,
+    better: Mapping[str, bool],
 ) -> ShownItem:
     answer = answer or Answer(item.id, "", error="not answered")
     case = Case(item, answer)
@@ -184,12 +201,21 @@ def _item(
             for s in ([] if answer.refused or answer.error else case.parsed.sentences)
         ),
         note=answer.error or (answer.text if answer.refused else ""),
-        outcomes=tuple(outcomes),
+        outcomes=tuple(o for o in outcomes if _lacking(o, better)),
         expected=_expected(item),
-        retrieved=answer.retrieved[:10],
+        retrieved=answer.retrieved[:5],
         seconds=f"{answer.seconds:.3f} s" if answer.seconds is not None else "",
         before=before.text if before is not None and before.text != answer.text else "",
     )
+
+
+def _lacking(outcome: Outcome, better: Mapping[str, bool]) -> bool:
+    """Whether an outcome is less than it could be: the page shows these, the rest is in files."""
+    if outcome.state is State.ERROR:
+        return True
+    if outcome.metric not in better:
+        return False
+    return outcome.x < outcome.y if better[outcome.metric] else outcome.x > 0
 
 
 def _claim(number: int, claim: Claim, outcomes: list[Outcome]) -> ShownItem:
@@ -229,7 +255,7 @@ def _expected(item: Item) -> tuple[str, ...]:
         f.name if len(f.all_of) > 1 else " / ".join(f.all_of[0]) for f in item.findings
     ]
     forbidden = [f"not: {f.name}" for f in item.forbidden]
-    gold = [g[:600] for g in item.gold_answers[:1]] if not item.findings else []
+    gold = [g[:300] for g in item.gold_answers[:1]] if not item.findings else []
     refusal = ["a refusal"] if item.answerable is False else []
     return (*told_findings, *forbidden, *gold, *refusal)
 
