@@ -4,6 +4,7 @@ The rubric is that of Liu et al., 2023, from sentence and cited text alone: full
 the sentence follows from the text), partial, none; or that it cannot be told.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from evals.judges.judge import Judge, JudgeFailed
 from evals.metrics.alce import supports
 from evals.metrics.metric import Case
 from evals.metrics.supporting_citations import pairs
+from evals.runs import Run
 from evals.scoring import Score
 from evals.statistics.agreement import krippendorff_alpha
 from evals.statistics.correction import corrected_rate
@@ -75,6 +77,38 @@ def sample(cases: Sequence[Case], count: int, *, seed: int = 0) -> list[Pair]:
     found = [pair for case in cases for pair in _pairs(case)]
     order = np.random.default_rng(seed).permutation(len(found))
     return [found[i] for i in order[:count]]
+
+
+@dataclass(frozen=True, slots=True)
+class Unlabelled:
+    """A citation to be labelled, and the folder of the run that it belongs to."""
+
+    run: Path
+    pair: Pair
+
+    @property
+    def id(self) -> str:
+        """A name that tells nothing of the system."""
+        text = json.dumps([self.run.name, *self.pair.key], ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def row(self) -> dict[str, str | None]:
+        """What a sheet shows: sentence and text, and room for a label."""
+        pair = self.pair
+        shown = {"sentence": pair.sentence.text, "title": pair.title, "text": pair.text}
+        return {"id": self.id, **shown, "label": "", "reason": ""}
+
+
+def mixed(runs: Sequence[Run], count: int, *, seed: int = 0) -> list[Unlabelled]:
+    """Return up to `count` citations of each run, in an order that does not tell which."""
+    found = []
+    for run in runs:
+        answers = run.answers()
+        cases = [Case(item, answers[item.id]) for item in run.items if item.id in answers]
+        found += [Unlabelled(run.path, pair) for pair in sample(cases, count, seed=seed)]
+    order = np.random.default_rng(seed).permutation(len(found))
+    return [found[i] for i in order]
 
 
 def _pairs(case: Case) -> Iterator[Pair]:
@@ -178,9 +212,3 @@ def _verdicts(cases: Sequence[Case], judge: Judge) -> Iterator[tuple[tuple[Any, 
                 yield pair.key, supports(case.parsed, pair.sentence, (pair.ref,), judge)
             except JudgeFailed:
                 continue
-
-
-def unlabelled(wanted: Sequence[Pair], labels: Sequence[Labelled], author: str) -> list[Pair]:
-    """Return the pairs that the author has not labelled yet."""
-    done = {label.pair for label in labels if label.author == author}
-    return [pair for pair in wanted if pair.key not in done]

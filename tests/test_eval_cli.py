@@ -155,7 +155,9 @@ def test_labels_are_taken_from_a_sheet_and_used_by_the_next_scoring(
     taken = command("label", run, "--read", sheet, "--author", "ann")
     assert taken.exit_code == 0
     assert len((run / "labels.jsonl").read_text().splitlines()) == len(rows)
-    sheet.write_text('{"label": "full"}')
+    shown = {"id", "sentence", "title", "text", "label", "reason"}
+    assert all(row.keys() == shown for row in rows)
+    sheet.write_text('{"id": "unknown", "label": "full"}')
     assert command("label", run, "--read", sheet).exit_code == 2
     assert command("label", run).exit_code == 2
 
