@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 CLAIMS = "claims"
+# Seconds: a model on a busy CPU takes minutes to read five passages.
+_PATIENCE = 900.0
 
 
 class Judging(StrEnum):
@@ -208,7 +210,7 @@ def _system(
             from rag.chat import ChatClient
 
             assert url is not None, "checked above"
-            yield NaiveSystem(index, ChatClient(url, model), titles)
+            yield NaiveSystem(index, ChatClient(url, model, timeout=_PATIENCE), titles)
             return
         from importlib.metadata import version
 
