@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,7 +117,7 @@ class Evidence:
 
 def mentions(text: str, name: str) -> bool:
     """Whether `name` stands in `text` as whole words."""
-    lower, wanted = text.lower(), name.lower()
+    lower, wanted = _lower(text), _lower(name)
     at = lower.find(wanted)
     while at >= 0:
         before = lower[at - 1] if at else " "
@@ -126,6 +126,11 @@ def mentions(text: str, name: str) -> bool:
             return True
         at = lower.find(wanted, at + 1)
     return False
+
+
+@lru_cache(maxsize=4096)
+def _lower(text: str) -> str:
+    return text.lower()
 
 
 @dataclass
@@ -143,6 +148,7 @@ class Pool:
     hits: dict[str, list[Hit]] = field(default_factory=dict)
     _chunks: set[int] = field(default_factory=set)
     _usable: list[Evidence] | None = None
+    _matrix: Vectors | None = None
     _places: dict[tuple[str, int], Evidence] = field(default_factory=dict)
     _idf: dict[str, float] = field(default_factory=dict)
 
@@ -173,7 +179,7 @@ class Pool:
         self._chunks |= set(wanted)
         added = self._read(wanted)
         self.evidence = sorted([*self.evidence, *added], key=_by_relevance)
-        self._usable = None
+        self._usable = self._matrix = None
         return sorted(added, key=_by_relevance)
 
     def _read(self, chunk_ids: Sequence[int]) -> list[Evidence]:
@@ -272,11 +278,13 @@ class Pool:
         """The documents of the pool, most relevant first."""
         return list({e.document.id: e.document for e in self.evidence}.values())
 
-    def cosines(self, evidence: Sequence[Evidence], vector: Vectors) -> NDArray[np.float32]:
-        """Return the similarity of each sentence to `vector`, shape (len(evidence),)."""
-        if not evidence:
+    def cosines(self, vector: Vectors) -> NDArray[np.float32]:
+        """Return the similarity of each sentence of `evidence` to `vector`."""
+        if not self.evidence:
             return np.zeros(0, dtype=np.float32)
-        return np.stack([e.vector for e in evidence]) @ vector
+        if self._matrix is None:
+            self._matrix = np.stack([e.vector for e in self.evidence])
+        return self._matrix @ vector
 
     def lowercase(self, word: str) -> bool:
         """Whether a word that opens a sentence of the pool is written small elsewhere.

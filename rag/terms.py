@@ -27,7 +27,12 @@ class Word:
 
 def split(text: str) -> list[Word]:
     """Return the words and numbers of `text` in order; punctuation is left out."""
-    return [Word(m.group(), m.start(), m.end()) for m in _WORD.finditer(text)]
+    return list(_split(text))
+
+
+@lru_cache(maxsize=4096)
+def _split(text: str) -> tuple[Word, ...]:
+    return tuple(Word(m.group(), m.start(), m.end()) for m in _WORD.finditer(text))
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from rag.evidence import Evidence, Pool
 from rag.plan import stance
 from rag.verify import locks
@@ -50,7 +52,9 @@ def agrees(main: Evidence, other: Evidence, pool: Pool) -> bool:
 def stack(main: Evidence, pool: Pool, *, limit: int = 2) -> tuple[Evidence, ...]:
     """Return up to `limit` sentences of other publishers that agree with `main`."""
     found: list[Evidence] = []
-    for other in pool.evidence:
+    cosines = pool.cosines(main.vector)
+    near = np.flatnonzero((cosines > _AGREE) & (cosines < _COPY))
+    for other in (pool.evidence[i] for i in near):
         if len(found) == limit:
             break
         if other.publisher not in {f.publisher for f in found} and agrees(main, other, pool):

@@ -37,8 +37,11 @@ def denies(evidence: Evidence, asked: frozenset[str] = frozenset()) -> bool:
         return True
     text = _MERELY.sub("", text)
     if text == evidence.text:
-        return evidence.note.negated or _has(evidence.words, "denial")
-    return _has({w.text.lower() for w in terms.split(text.replace("’", "'"))}, "denial")
+        have: Set[str] = evidence.words
+    else:
+        have = {w.text.lower().replace("’", "'") for w in terms.split(text)}
+    own = text == evidence.text and evidence.note.negated
+    return own or _has(have, "denial") or "n't" in text or "n’t" in text
 
 
 def affirmed(evidence: Evidence) -> str:
@@ -92,5 +95,4 @@ def _silent(evidence: Evidence) -> bool:
 
 
 def _has(have: Set[str], cue: str) -> bool:
-    found = not have.isdisjoint(words("cues", cue))
-    return found or (cue == "denial" and any(w.endswith("n't") for w in have))
+    return not have.isdisjoint(words("cues", cue))
