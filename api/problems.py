@@ -1,5 +1,6 @@
 """What can go wrong at the border, as a closed list of codes, each with its advice (RFC 9457)."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -270,6 +271,10 @@ class Problem(HTTPException):
         return headers
 
 
+_EXAMPLE_ID = "req_01m867cm8jjda8g93k44rgp1m1"
+_EXAMPLE = Problem(Code.INVALID_REQUEST, errors=[FieldFault("/question", "Field required")])
+
+
 def errors_page() -> str:
     """Return the closed list of codes as Markdown, the page that every `type` points to."""
     lines = [
@@ -279,6 +284,10 @@ def errors_page() -> str:
         "a `request_id` to report, and `errors` that point to the wrong fields. On the",
         "OpenAI-compatible routes the same code stands in `error.code`. `retryable` says whether",
         "the same request can succeed later; `Retry-After` says when. No code is ever renamed.",
+        "",
+        "```json",
+        json.dumps(_EXAMPLE.data(instance="/v1/answers", request_id=_EXAMPLE_ID), indent=2),
+        "```",
     ]
     for code, meaning in MEANINGS.items():
         again = "may succeed later" if meaning.retryable else "will fail again unchanged"

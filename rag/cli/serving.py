@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,6 +51,7 @@ def serve(
     from api.settings import load_api_settings
     from api.workers import run_workers
     from index.index import Index
+    from rag.write.verbatim import VerbatimWriter
 
     settings = load_api_settings(session.settings.index, host=host, port=port)
     keyless = not has_keys(settings)
@@ -66,9 +68,14 @@ def serve(
 
     def work(listener: socket.socket, number: int) -> None:
         with open_assistant(session.settings, session.models) as assistant:
+            plain = VerbatimWriter()
+            degraded = None
+            if assistant.writer.name != plain.name:
+                degraded = replace(assistant, writer=plain)
             app = create_app(
                 assistant,
                 settings,
+                degraded=degraded,
                 keyless=is_loopback(settings.host),
                 ingest=Ingest(session.program("ingest"), writing),
                 tracer=_tracer(settings),
