@@ -19,7 +19,8 @@ from api import openapi, pages, pages_assets
 from api.admission import Gate
 from api.border import Border
 from api.cursors import Cursors
-from api.guard import Admission, Guard
+from api.entry import Admission
+from api.guard import Guard
 from api.idempotency import Idempotency
 from api.jobs import Jobs
 from api.keys import Keys

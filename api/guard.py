@@ -13,24 +13,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.caller import LOCAL, Caller, Permission, caller_of, set_caller
-from api.keys import Keys, is_token
-from api.limits import Limits
+from api.caller import Caller, Permission, caller_of, set_caller
+from api.entry import Admission
 from api.origins import (
-    PREFLIGHT,
-    allowed,
-    cors_headers,
-    is_own_name,
     is_preflight,
-    page_origin,
 )
-from api.ports import Clock
 from api.problems import Code, FieldFault, Problem
-from api.responses import bearer_token, problem_response
+from api.responses import problem_response
 
 GUARDED = "/v1"
 _ADMITTED_AT_ONCE = 8
-_PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Result = TypeVar("Result")
@@ -48,7 +40,7 @@ _MEDIA_TYPES: dict[Body, str] = {
 class Guard:
     """Finds out who is asking, before anything else is done with a request under /v1."""
 
-    def __init__(self, app: ASGIApp, *, admission: "Admission") -> None:
+    def __init__(self, app: ASGIApp, *, admission: Admission) -> None:
         self._app = app
         self._admission = admission
         # Threads of its own: routes that are slow must not keep others from being refused.
@@ -74,94 +66,23 @@ class Guard:
             await send(message)
 
         try:
-            caller = await self._in_thread(lambda: self._admission.identify(headers, scope))
-            set_caller(scope, caller)
-            more |= cors_headers(headers, caller)
-            address = scope["client"][0] if scope.get("client") else ""
-            more |= await self._in_thread(lambda: self._admission.count(caller, address))
+            admitted = await self._in_thread(lambda: self._admission.admit(headers, scope))
+            more |= admitted.headers
+            if admitted.refusal is not None:
+                raise admitted.refusal
         except Problem as problem:
             await problem_response(problem, scope)(scope, receive, marked)
             return
+        set_caller(scope, admitted.caller)
         await self._app(scope, receive, marked)
 
     async def _in_thread(self, do: Callable[[], Result]) -> Result:
         return await to_thread.run_sync(do, limiter=self._threads)
 
 
-@dataclass(frozen=True)
-class Admission:
-    """Who is let in: holders of live keys, and without any keys this machine's own user.
-
-    `keyless` says whether the latter is answered at all.
-    """
-
-    keys: Keys
-    limits: Limits
-    clock: Clock
-    keyless: bool
-
-    @property
-    def answers_without_key(self) -> bool:
-        """Whether this machine's own user needs no key: there is none."""
-        return self.keyless and not self.keys.any_live(self.clock())
-
-    def identify(self, headers: Headers, scope: Scope) -> Caller:
-        """Return who sends a request.
-
-        Raises:
-            Problem: nobody that may.
-        """
-        token = bearer_token(headers)
-        # Clients that cannot do without a token send words like "none" to a server without keys.
-        if (token is None or not is_token(token)) and self.answers_without_key:
-            require_own_machine(headers)
-            return LOCAL
-        key = self.keys.find(token, self.clock()) if token is not None else None
-        if key is None:
-            raise Problem(Code.UNAUTHENTICATED)
-        if not key.caller.secret and page_origin(headers, scope) not in key.caller.origins:
-            raise Problem(Code.ORIGIN_NOT_ALLOWED)
-        return key.caller
-
-    def count(self, caller: Caller, address: str) -> dict[str, str]:
-        """Count a request and return the headers that say what is left.
-
-        Raises:
-            Problem: a quota is used up.
-        """
-        return self.limits.admit(caller, address, self.clock())
-
-    def preflight(self, headers: Headers) -> Response:
-        """Tell a browser whether pages of an origin may send requests here."""
-        origin = headers["origin"]
-        local = is_own_name(origin) and self.answers_without_key
-        if local or self.keys.allows(origin, self.clock()):
-            return Response(None, 204, {**allowed(origin), **PREFLIGHT, "Vary": "Origin"})
-        return Response(None, 403, {"Vary": "Origin"})
-
-
 def is_guarded(path: str) -> bool:
     """Say whether a path needs a caller."""
     return path == GUARDED or path.startswith(f"{GUARDED}/")
-
-
-def require_own_machine(headers: Headers) -> None:
-    """Return for a request that this machine's user makes knowingly.
-
-    A web page can send requests to 127.0.0.1, also under a name of its own that leads there; it
-    cannot hide that name, nor its origin. A proxy can, but says that it is one.
-
-    Raises:
-        Problem: the address or the page's origin is not this machine, or a proxy sent it.
-    """
-    origin = headers.get("origin")
-    named = [f"//{headers.get('host', '')}", *([origin] if origin is not None else [])]
-    if not all(map(is_own_name, named)) or any(name in headers for name in _PROXIED):
-        raise Problem(
-            Code.ORIGIN_NOT_ALLOWED,
-            "Without keys only this machine is answered, under the name localhost or 127.0.0.1;"
-            " make a key with `citeproof keys create` to open the server to others.",
-        )
 
 
 @dataclass(frozen=True, slots=True)

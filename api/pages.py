@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.answering import Order
 from api.caller import LOCAL_SITE
-from api.guard import require_own_machine
+from api.entry import require_own_machine
 from api.pages_assets import LATEST, assets
 from api.pages_view import cards_cited, page, structured_data
 from api.problems import MEANINGS, Code, Problem

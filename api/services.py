@@ -7,7 +7,8 @@ from fastapi import Depends, Request
 
 from api.caller import Caller, caller_of, request_id_of
 from api.cursors import Cursors
-from api.guard import Admission, Body
+from api.entry import Admission
+from api.guard import Body
 from api.idempotency import Idempotency
 from api.jobs import Jobs
 from api.limits import Limits
