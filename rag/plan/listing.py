@@ -20,6 +20,8 @@ from rag.question import Kind
 
 _SECTIONS = 3
 _NAMED = 2
+_ALONE = 0.6
+_COVERED = 0.5
 _CONSIDERED = 3
 
 
@@ -28,14 +30,15 @@ def plan_list(selection: Selection) -> Plan | None:
     pool = selection.pool
     found, considered = entities(pool)
     if pool.question.kind is Kind.SINGLE:
-        found = [e for e in found if e.score >= 0.6][:2]
+        found = [e for e in found if e.score >= _ALONE and _answers(e, selection)][:2]
     if not found:
         return None
     pool.search([f"{e.name} {pool.question.predicate}" for e in found[:_SECTIONS]])
     pool.search([f"no evidence that {e.name} {pool.question.predicate}" for e in found[:1]])
     found = [_again(e, selection) for e in found]
-    crux = crux_of(selection, found)
-    instead = alternative(selection, found, crux)
+    several = pool.question.kind is Kind.LIST
+    crux = crux_of(selection, found) if several else ""
+    instead = alternative(selection, found, crux) if several else None
     summary = _summary(selection, found)
     if not summary:
         summary += selection.take(
@@ -65,6 +68,11 @@ def plan_list(selection: Selection) -> Plan | None:
         entities=tuple(found),
         gaps=_considered(found, considered),
     )
+
+
+def _answers(entity: Entity, selection: Selection) -> bool:
+    """Whether a sentence with half of the question names the entity and denies nothing."""
+    return any(e.coverage >= _COVERED and not selection.disagrees(e) for e in entity.evidence)
 
 
 def _again(entity: Entity, selection: Selection) -> Entity:
