@@ -5,6 +5,7 @@ from index.records import StoredDocument, StoredSentence
 from rag.evidence import Evidence
 from rag.plan.plan import Count
 from rag.write.computed import count, spelled
+from rag.write.naming import Naming
 
 
 def evidence(number: int, text: str, publisher: str) -> Evidence:
@@ -23,26 +24,37 @@ TOLD = (
 )
 
 
+NAMING = Naming([e.document for e in TOLD])
+
+
 def planned(*, by_publisher: bool, terms: tuple[str, ...] = ("Peru", "tin")) -> Count:
     return Count(TOLD, "over", "{count} name{s} Peru", terms, by_publisher)
 
 
 def test_only_spans_that_name_every_term_are_counted_each_publisher_once() -> None:
-    draft = count(planned(by_publisher=True))
+    draft = count(planned(by_publisher=True), NAMING)
     assert draft is not None
     assert draft.text == "Two name Peru."
     assert [q.document.id for q in draft.quotes] == ["doc_1", "doc_2"]
 
 
 def test_sentences_are_counted_one_by_one() -> None:
-    draft = count(planned(by_publisher=False))
+    draft = count(planned(by_publisher=False), NAMING)
     assert draft is not None
     assert draft.text == "Three name Peru."
 
 
 def test_nothing_is_computed_where_nothing_bears_the_claim_out() -> None:
-    assert count(planned(by_publisher=False, terms=("Bolivia",))) is None
+    assert count(planned(by_publisher=False, terms=("Bolivia",)), NAMING) is None
     assert count(planned(by_publisher=True, terms=("Chile",))) is None
+
+
+def test_of_many_publishers_two_are_named() -> None:
+    third = evidence(5, "Most tin is from Peru.", "Dell")
+    many = Count((*TOLD, third), "over", "{count}{among} name{s} Peru", ("Peru", "tin"), True)
+    draft = count(many, Naming([e.document for e in many.evidence]))
+    assert draft is not None
+    assert draft.text == "Three, among them A and B, name Peru."
 
 
 def test_small_numbers_are_spelled() -> None:

@@ -232,7 +232,7 @@ def alternative(
     count = Count(
         evidence=tuple(named.values()),
         over=f"publishers that name {name} in connection with {word}",
-        sentence=f"{{count}} publishers name {name} in connection with {word}",
+        sentence=f"{{count}} publishers{{among}} name {name} in connection with {word}",
         claim_terms=(name, word),
     )
     return name, count
@@ -254,7 +254,7 @@ def context_section(selection: Selection, found: Sequence[Entity]) -> PlannedSec
             chronology.dated_to_month(evidence)
             and not selection.disagrees(evidence)
             and (evidence.relevance >= _NEAR * pool.top if official else selection.direct(evidence))
-            and (not official or evidence.role in _OFFICIAL or _names_any(evidence, found))
+            and (not official or evidence.role in _OFFICIAL)
         )
 
     def weight(evidence: Evidence) -> float:
@@ -269,7 +269,9 @@ def context_section(selection: Selection, found: Sequence[Entity]) -> PlannedSec
         return None
     acts = sorted(acts, key=lambda f: chronology.happened(f.evidence))
     pool.search([f"criticism of {_short(f.evidence)}" for f in acts[-2:]])
-    named = {m.name for f in acts for m in f.evidence.note.mentions if m.role is not Role.OTHER}
+    named = {e.name for e in found} | {
+        m.name for f in acts for m in f.evidence.note.mentions if m.role is not Role.OTHER
+    }
     critics = selection.take(
         selection.fresh(
             lambda e: (
@@ -304,7 +306,14 @@ def assessment_section(
     findings: list[Finding | Count] = []
     for entity in found[:2]:
         naming = tuple(e for e in pool.usable if entity.named_in(e.text))
-        both = tuple(e for e in naming if crux and crux in e.stems)
+        both = tuple(
+            e
+            for e in naming
+            if crux
+            and crux in e.stems
+            and entity.named_in(stance.affirmed(e))
+            and not selection.disagrees(e)
+        )
         the = with_the(entity.name, [e.text for e in naming])
         if len(naming) >= 5 and 0 < len(both) <= len(naming) // 3:
             findings.append(

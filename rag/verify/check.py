@@ -225,7 +225,9 @@ class _Check:
                 verdict = self.verifier.verify(computation.claim, [Premise(passage)]).verdict
                 if verdict not in _GOOD:
                     yield f"the passage {n}:{start}-{end} does not bear out what was counted"
-        yield from _wording(plain(statement.text), computation, value)
+        numbers = {n for n, _, _ in counted}
+        publishers = [c.publisher for c in self.report.sources if c.publisher and c.n in numbers]
+        yield from _wording(plain(statement.text), computation, value, publishers)
         yield from _counted_verdicts(statement)
 
     def _heading(self, section: Section) -> Iterator[str]:
@@ -372,8 +374,13 @@ def _counted_verdicts(statement: Statement) -> Iterator[str]:
         yield from _changed(f"[{c.n}] alone", Support(c.verdict, c.score), part)
 
 
-def _wording(sentence: str, computation: Computation, value: int) -> Iterator[str]:
-    """Check that a computed sentence shows its count and says nothing but what was counted."""
+def _wording(
+    sentence: str, computation: Computation, value: int, publishers: Sequence[str]
+) -> Iterator[str]:
+    """Check that a computed sentence shows its count and says nothing but what was counted.
+
+    It may name the publishers that are counted.
+    """
     small = ordered("numbers", "small")
     shown = {str(value), small[value] if value < len(small) else str(value)}
     tokens = [word.text.lower() for word in terms.split(sentence)]
@@ -383,6 +390,12 @@ def _wording(sentence: str, computation: Computation, value: int) -> Iterator[st
     known = {terms.stem(w.text) for w in terms.split(said)}
     known |= {terms.stem(word) for word in words("frames", "licensed")}
     idle = shown | words("grammar", "function")
-    strange = [t for t in tokens if t not in idle and terms.stem(t) not in known]
+    named = "; ".join(publishers)
+    known |= {terms.stem(w.text) for w in terms.split(named)}
+    strange = [
+        t
+        for t in tokens
+        if t not in idle and terms.stem(t) not in known and not locks.is_acronym(t, named)
+    ]
     if strange:
         yield f"the sentence has words that were not counted: {', '.join(strange)}"

@@ -1,11 +1,14 @@
 """Computed sentences: what was counted, from spans that each bear it out."""
 
+from collections.abc import Sequence
+
 from rag.citations import Quote
 from rag.evidence import Evidence, mentions
 from rag.plan.plan import Count
 from rag.report import StatementKind
 from rag.words import ordered
 from rag.write.draft import Counted, Draft, Piece
+from rag.write.naming import Naming
 
 
 def spelled(number: int) -> str:
@@ -14,10 +17,13 @@ def spelled(number: int) -> str:
     return small[number] if number <= 12 else str(number)
 
 
-def count(planned: Count) -> Draft | None:
+_NAMED = 2
+
+
+def count(planned: Count, naming: Naming) -> Draft | None:
     """Count what bears the claim out: spans that name every term; None where fewer than two do.
 
-    Where publishers are counted, each is counted, and cited, once.
+    Where publishers are counted, each is counted, and cited, once; the first two are named.
     """
     chosen: dict[str, Evidence] = {}
     for evidence in planned.evidence:
@@ -32,7 +38,19 @@ def count(planned: Count) -> Draft | None:
     found = tuple(chosen.values())
     if len(found) < (2 if planned.by_publisher else 1):
         return None
-    text = planned.sentence.format(count=spelled(len(found)), s="" if len(found) > 1 else "s")
+    text = planned.sentence.format(
+        count=spelled(len(found)),
+        s="" if len(found) > 1 else "s",
+        among=_among(found, naming) if len(found) > _NAMED else "",
+    )
     quotes = tuple(Quote(e.document, e.span) for e in found)
     counted = Counted(planned.over, planned.claim_terms, None, planned.by_publisher)
     return Draft((Piece(text, quotes),), StatementKind.COMPUTED, found, counted)
+
+
+def _among(found: Sequence[Evidence], naming: Naming) -> str:
+    named = [e.document for e in found if e.document.source.publisher][:_NAMED]
+    if len(named) < _NAMED:
+        return ""
+    names = " and ".join(naming.publisher(d, first="count") for d in named)
+    return f", among them {names},"

@@ -77,7 +77,7 @@ class VerbatimSession:
                 drafts.append(roll(finding, self.naming, self.plan.pool))
                 continue
             if isinstance(finding, Count):
-                draft = computed.count(finding)
+                draft = computed.count(finding, self.naming)
                 if draft is not None:
                     drafts.append(draft)
                 previous = None
