@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from api.ingest import READING, collection_folder, staging_folder
-from api.jobs import FileFault, Job, JobFile, Jobs, JobStatus, Stage
+from api.jobs import FileFault, Job, JobFile, JobNotFound, Jobs, JobStatus, Stage
 from api.metrics import Metrics
 from api.ports import Clock
 from api.uploads import Shelf
@@ -23,6 +23,8 @@ from api.uploads import Shelf
 _IDLE_SECONDS = 1.0
 _TOLD_SECONDS = 0.25
 _ATTEMPTS = 3
+# Nobody takes so long to send files.
+_STAGING_SECONDS = 3600
 # Exit statuses of the command line: the index is being written, or could not be read.
 _UNAVAILABLE = 5
 
@@ -103,10 +105,21 @@ class Worker:
                     self._pause()
                     continue
                 self._jobs.requeue()
+                self._sweep()
                 self._work()
                 return
         finally:
             os.close(lock)
+
+    def _sweep(self) -> None:
+        """Remove files that a crash left behind: of jobs that are over, or were never queued."""
+        for folder in self._state.glob("jobs/*"):
+            try:
+                over = self._jobs.get(folder.name).status.over
+            except JobNotFound:
+                over = self._clock() - folder.stat().st_mtime > _STAGING_SECONDS
+            if over:
+                Shelf(folder).remove()
 
     def _work(self) -> None:
         while not self._stop.is_set():

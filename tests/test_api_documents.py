@@ -442,7 +442,9 @@ uvicorn.run(app, port=0, log_level="error")
             )
             try:
                 until = time.monotonic() + (1.2 + 0.6 * attempt if attempt < 3 else 60)
-                while time.monotonic() < until and not jobs.get("job_1").status.over:
+                while time.monotonic() < until and (
+                    staged.folder.exists() or not jobs.get("job_1").status.over
+                ):
                     time.sleep(0.02)
             finally:
                 os.kill(process.pid, signal.SIGKILL)
@@ -510,6 +512,24 @@ def test_a_job_that_waits_is_cancelled_at_once_and_one_that_is_over_is_not(
     done = send(client, ("kayaks.md", BOATS))
     refused = client.post(f"/v1/jobs/{done['id']}/cancel")
     assert (refused.status_code, refused.json()["code"]) == (409, "job_finished")
+
+
+def test_files_that_a_crash_left_behind_are_removed(jobs: Jobs, tmp_path: Path) -> None:
+    queue(jobs, tmp_path)
+    jobs.end("job_1", JobStatus.SUCCEEDED, [], {}, NOW)
+    over, forgotten, coming = (
+        staging_folder(tmp_path, name) for name in ("job_1", "job_2", "job_3")
+    )
+    for folder in (over, forgotten, coming):
+        Shelf(folder).make()
+    os.utime(forgotten, (NOW - 4000, NOW - 4000))
+    os.utime(coming, (NOW - 10, NOW - 10))
+    worker = Worker(tmp_path, jobs, (), lambda: NOW, Metrics())
+    worker.start()
+    while over.exists() or forgotten.exists():
+        time.sleep(0.01)
+    worker.close()
+    assert coming.exists()
 
 
 def test_one_worker_of_many_works(jobs: Jobs, tmp_path: Path) -> None:
