@@ -46,7 +46,7 @@ def test_sentences_are_counted_one_by_one() -> None:
 
 def test_nothing_is_computed_where_nothing_bears_the_claim_out() -> None:
     assert count(planned(by_publisher=False, terms=("Bolivia",)), NAMING) is None
-    assert count(planned(by_publisher=True, terms=("Chile",))) is None
+    assert count(planned(by_publisher=True, terms=("Chile",)), NAMING) is None
 
 
 def test_of_many_publishers_two_are_named() -> None:
