@@ -91,13 +91,18 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSource:
-    """A source that the answer offers under a number; `passage` is its id in the data set."""
+    """A source that the answer offers under a number; `passage` is its id in the data set.
+
+    `about` is what an attribution may say of it ("the DEA's report of May 2025"): who published
+    it, what it is, when. Without it that is the title and the date.
+    """
 
     n: int
     text: str
     passage: str | None = None
     title: str | None = None
     published: str | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

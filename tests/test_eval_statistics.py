@@ -51,6 +51,9 @@ def test_equal_seeds_give_equal_intervals_and_extremes_do_not_claim_certainty() 
     perfect = interval([5.0, 7.0], [5.0, 7.0], ["a", "b"])
     assert perfect.value == 1.0
     assert perfect.low == wilson(2, 2).low
+    alone = interval([1.0, 0.0], [1.0, 1.0], ["a", "a"])
+    assert alone.value == 0.5
+    assert np.isnan(alone.low)
 
 
 def test_any_statistic_can_be_resampled() -> None:

@@ -74,7 +74,7 @@ def _item(row: _Question) -> Item:
     return Item(
         id=row.id,
         question=row.question,
-        group=row.topic,
+        group=row.id,
         topic=row.topic,
         answerable=not row.refuse,
         findings=tuple(_finding(f) for f in row.must),

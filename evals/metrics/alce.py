@@ -76,7 +76,9 @@ def supports(parsed: Parsed, sentence: Sentence, refs: tuple[Ref, ...], judge: J
 def premise(parsed: Parsed, ref: Ref) -> Premise:
     """Return what a citation offers: its quote, else the whole text of its source."""
     source = parsed.sources[ref.n]
-    about = "; ".join(part for part in (source.title, source.published) if part)
+    about = source.about
+    if about is None:
+        about = "; ".join(part for part in (source.title, source.published) if part)
     return Premise(ref.quote if ref.quote is not None else source.text, about)
 
 

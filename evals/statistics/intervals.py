@@ -73,6 +73,9 @@ def interval(
         count = len(set(groups))
         bounds = wilson(int(value) * count, count)
         return Interval(value, bounds.low, bounds.high)
+    if len(set(groups)) < 2:
+        # One group says nothing of how much others differ from it.
+        return Interval(value, float("nan"), float("nan"))
     draws = resampled(a, b, groups, statistic=statistic, seed=seed)
     draws = draws[np.isfinite(draws)]
     if not len(draws):

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from statistics import fmean
 
@@ -13,6 +13,7 @@ from rag.assistant import Assistant
 from rag.citations import plain
 from rag.question import Question, QuestionError
 from rag.report import Report, SourceCard, Statement, Status
+from rag.verify.support import about_card
 
 _RANKED = 100
 
@@ -70,9 +71,9 @@ class CiteproofSystem:
         document = snapshot.document_at(card.id, card.sha256)
         key = document.source.key
         assert card.n is not None, "a cited source has a number"
-        return AnswerSource(
-            card.n, document.text, key, self.titles.get(key, card.title), card.published
-        )
+        title = self.titles.get(key, card.title)
+        told = about_card(replace(card, title=title or ""))
+        return AnswerSource(card.n, document.text, key, title, card.published, told)
 
 
 def _text(report: Report) -> str:
