@@ -226,6 +226,10 @@ def answer_with(seen: Visit, make: Callable[[Route], None]) -> None:
     seen.page.route(f"{seen.served.address}/v1/answers", make)
 
 
+def never(_: Route) -> None:
+    """Leave a question without an answer."""
+
+
 def stream_answer(route: Route, body: str) -> None:
     """Answer with a stream of events."""
     route.fulfill(

@@ -208,7 +208,7 @@ def test_on_a_phone_the_panel_covers_the_page_and_the_page_is_out_of_reach(
         assert box is not None
         assert box["width"] == 320
         seen.card.get_by_role("button", name="Close").tap()
-        seen.page.locator("dialog > header button.close").tap()
+        seen.page.locator("dialog > .top button.close").tap()
         seen.page.locator(".launch").wait_for()
 
 

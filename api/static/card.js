@@ -138,8 +138,8 @@ export class CitationCard {
     const rest = cited.length - SHOWN;
     return [
       el(
-        'header',
-        {},
+        'div',
+        { class: 'top' },
         el('span', { class: 'number', 'aria-hidden': 'true' }, `[${n}]`),
         el(
           'div',

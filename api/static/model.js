@@ -23,6 +23,8 @@ export const text = (value) => (typeof value === 'string' ? value : '');
 const count = (value) => (Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0);
 /** @param {unknown} value */
 const texts = (value) => list(value).map(text).filter(Boolean);
+/** @param {unknown} value */
+const date = (value) => (/^\d{4}(-\d{2}){0,2}$/.test(text(value)) ? text(value) : '');
 /** @param {unknown} value @returns {Verdict} */
 const verdict = (value) =>
   VERDICTS.has(text(value)) ? /** @type {Verdict} */ (value) : 'could_not_judge';
@@ -47,8 +49,8 @@ export function card(value) {
     id: text(raw.id),
     title: text(raw.title),
     publisher: text(raw.publisher),
-    published: text(raw.published),
-    fetched: text(raw.fetched),
+    published: date(raw.published),
+    fetched: date(raw.fetched),
     url: text(raw.url),
     docType: text(raw.doc_type),
     role: text(raw.evidence_role),
@@ -162,13 +164,13 @@ export function answer(value) {
     understoodAs: text(report.understood_as),
     language: text(report.language),
     status: text(report.status),
-    checkedOn: text(report.checked_on),
+    checkedOn: date(report.checked_on),
     disclaimer: text(report.disclaimer),
     staleness: text(report.staleness),
     warnings: list(raw.warnings)
       .map((item) => text(object(item).detail))
       .filter(Boolean),
-    corpus: { documents: count(corpus.documents), latest: text(corpus.latest_published) },
+    corpus: { documents: count(corpus.documents), latest: date(corpus.latest_published) },
     searches: texts(object(report.method).searches),
     found: [],
     summary: each(report.summary, statement),

@@ -130,7 +130,7 @@ class FactPanel {
     const title = el('h2', { id: 'fc-title', class: this.floating ? '' : 'unseen' }, t('launch'));
     if (this.floating) {
       const close = el('button', { type: 'button', class: 'plain close', 'aria-label': t('close'), click: () => this.close() }, icon('close'));
-      this.dialog = el('dialog', { ...shared, keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event), close: () => this.#closed() }, el('header', {}, title, this.fresh, close), this.transcript, this.below, form, this.disclaimer, this.status, this.alert, this.card.element);
+      this.dialog = el('dialog', { ...shared, keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event), close: () => this.#closed() }, el('div', { class: 'top' }, title, this.fresh, close), this.transcript, this.below, form, this.disclaimer, this.status, this.alert, this.card.element);
       this.root.append(this.dialog);
     } else {
       const section = el('section', { ...shared, keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) }, title, form, this.disclaimer, this.transcript, this.fresh, this.status, this.alert, this.card.element);

@@ -318,14 +318,14 @@ export class ReportView {
 
   /** @param {string[]} texts */
   #items(texts) {
-    return el('ul', {}, ...texts.map((text) => el('li', { dir: 'auto' }, clean(text))));
+    return el('ul', {}, ...texts.map((text) => el('li', {}, el('div', { dir: 'auto' }, clean(text)))));
   }
 
   /** @param {Answer} answer */
   #unverified(answer) {
     if (!answer.unverified.length) return [];
     const items = answer.unverified.map((item) =>
-      el('li', { dir: 'auto' }, clean(item.text), ' ', el('small', {}, `(${clean(item.findings.join('; '))})`)),
+      el('li', {}, el('div', { dir: 'auto' }, clean(item.text), ' ', el('small', {}, `(${clean(item.findings.join('; '))})`))),
     );
     return [el('section', {}, el('h4', { class: 'head' }, this.words.t('unverified')), el('ul', {}, ...items))];
   }

@@ -60,7 +60,9 @@ test('a question is sent once, with the key, without cookies, and only to the se
 
 test('without a key no key is sent', async () => {
   const { seen, get } = server(streamed([bytes(WIRE)]));
-  await new Client(ROOT, '', { fetch: get }).ask('Who?', { signal: new AbortController().signal, attempt: 'x' }).next();
+  const told = new Client(ROOT, '', { fetch: get }).ask('Who?', { signal: new AbortController().signal, attempt: 'x' });
+  await told.next();
+  await told.return();
   assert.equal('Authorization' in seen[0].headers, false);
 });
 
