@@ -7,6 +7,7 @@ from index.annotate.tree import Sentence, Token, conjuncts, finite, subject, tri
 from index.annotate.words import phrases, words
 
 _LEAST_WORDS = 6
+_FINITE = ("VBD", "VBZ", "VBP")
 _LEADING = "\"“”‘’'«»(-–—*•·"
 _CLOSED = re.compile(r"[.!…][\"”’')\]»]*(?:\[\d{1,3}\])*$|[,]?[”\"»]$")
 _PAIRS = (("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"))
@@ -20,7 +21,22 @@ def complete(sentence: Sentence) -> bool:
     if re.search(r"\?[\"”’')\]]*$", text) or _asks(sentence):
         return False
     main = sentence.main
-    return main.pos in ("VERB", "AUX") and subject(main) is not None and finite(main)
+    if subject(main) is not None and main.pos in ("VERB", "AUX"):
+        return finite(main) or _mistaken(main)
+    return _mistaken(main) or (main.tag in _FINITE and _named_before(sentence, main))
+
+
+def _mistaken(main: Token) -> bool:
+    """Whether the parser took a finite verb for a participle or a noun ("The order names no one").
+
+    It then still gave it an active subject, which neither of these has.
+    """
+    return main.tag in ("VBN", "NN", "NNS") and main.child("nsubj") is not None
+
+
+def _named_before(sentence: Sentence, main: Token) -> bool:
+    """Whether something that can be a subject stands before a verb that the parser left without."""
+    return any(t.pos in ("NOUN", "PROPN", "PRON") for t in sentence.tokens[: main.i])
 
 
 def _asks(sentence: Sentence) -> bool:

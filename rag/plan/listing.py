@@ -21,6 +21,7 @@ from rag.question import Kind
 _SECTIONS = 3
 _NAMED = 2
 _ALONE = 0.6
+_NEAR = 0.3
 _COVERED = 0.5
 _CONSIDERED = 3
 
@@ -148,7 +149,10 @@ def _considered(found: Sequence[Entity], considered: Sequence[Entity]) -> tuple[
     near = [
         e
         for e in considered
-        if e.proper and e.documents >= 2 and not any(e.named_in(f.name) for f in found)
+        if e.proper
+        and e.score >= _NEAR
+        and e.documents >= 2
+        and not any(e.named_in(f.name) for f in found)
     ][:_CONSIDERED]
     if not near or not found:
         return ()

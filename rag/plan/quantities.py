@@ -218,13 +218,14 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
         )
         if findings
     ]
+    denied = any(corrects(f) for f in summary)
     return Plan(
         pool.question,
         pool,
         tuple(summary),
         tuple(sections),
-        gaps=("No sentence that was found gives the figure that was asked for.",),
-        premise_denied=any(corrects(f) for f in summary),
+        gaps=() if denied else ("No sentence that was found gives the figure asked for.",),
+        premise_denied=denied,
         partial=True,
     )
 

@@ -286,7 +286,10 @@ def context_section(selection: Selection, found: Sequence[Entity]) -> PlannedSec
         Part.OBJECTION,
         per_publisher=1,
     )
-    return PlannedSection(SectionKind.CONTEXT, (*acts, *critics))
+    dated = [f for f in critics if chronology.act_date(f.evidence)]
+    in_order = sorted([*acts, *dated], key=lambda f: chronology.happened(f.evidence))
+    rest = [f for f in critics if f not in dated]
+    return PlannedSection(SectionKind.CONTEXT, (*in_order, *rest))
 
 
 def _names_any(evidence: Evidence, found: Sequence[Entity]) -> bool:

@@ -94,7 +94,7 @@ def notices(report: Report, sentence: Callable[[Statement], str]) -> Iterator[st
         yield _listed(f"{u.text} ({'; '.join(u.findings)})" for u in report.unverified)
     yield from _refusal(report)
     if report.gaps:
-        yield "## What the search did not find"
+        yield "## About the search"
         yield _listed(report.gaps)
     if report.conflicts:
         yield "## Where the sources disagree"

@@ -57,7 +57,7 @@ class _Page:
             [f"{u.text} ({'; '.join(u.findings)})" for u in report.unverified],
         )
         self._refusal(report)
-        self._items("What the search did not find", report.gaps)
+        self._items("About the search", report.gaps)
         if report.conflicts:
             self._title("Where the sources disagree")
             by_id = {s.id: s for s in report.statements}

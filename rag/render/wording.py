@@ -49,13 +49,13 @@ _URL_STATUS = {
     "landing": "publisher's landing page",
 }
 _CONFLICT = {
-    "contradiction": "They contradict each other",
-    "window": "They speak of different periods",
+    "contradiction": "They take different sides",
+    "window": "They use different periods or measures",
     "denominator": "Their figures have different bases",
     "definition": "They use a word differently",
 }
 _STATUS = {
-    Status.PARTLY_ANSWERED: "The sources answer this in part.",
+    Status.PARTLY_ANSWERED: "The sources do not answer this in full.",
     Status.PREMISE_CORRECTED: "The sources deny something that the question takes for granted.",
 }
 _PLAIN_ADDRESS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset("<>\"'`\\^{|}")

@@ -8,6 +8,7 @@ from rag.plan.entities import Entity
 from rag.write.naming import Naming
 
 _LONGEST = 12
+_CLAUSE = r",| that | which | who | where | with | active "
 
 
 def describe(
@@ -17,7 +18,11 @@ def describe(
     for definition in evidence.note.definitions:
         if not entity.named_in(definition.name):
             continue
-        phrase = shorten(evidence.text[definition.start : definition.end])
+        phrase = evidence.text[definition.start : definition.end]
+        if evidence.text[definition.end : definition.end + 1].isspace():
+            # The sentence goes on within the phrase: only its core is sure to be whole.
+            phrase = re.split(_CLAUSE, phrase, maxsplit=1)[0]
+        phrase = shorten(phrase)
         if phrase and not entity.named_in(phrase):
             return naming.speaker(evidence, pool, first=first), phrase
     return None
@@ -26,7 +31,7 @@ def describe(
 def shorten(phrase: str) -> str:
     """Return a noun phrase of at most twelve words, cut where a further clause begins, or ""."""
     if len(phrase.split()) > _LONGEST:
-        phrase = re.split(r",| that | which | who | where | with | active ", phrase)[0]
+        phrase = re.split(_CLAUSE, phrase, maxsplit=1)[0]
     phrase = phrase.strip(" ,.;")
     return phrase if 1 < len(phrase.split()) <= _LONGEST else ""
 

@@ -55,7 +55,7 @@ def _candidates(plan: Plan, naming: Naming) -> Iterator[tuple[str, tuple[str, ..
             yield f"What do the sources say about {about}?", count.claim_terms
     for entity in plan.entities:
         yield f"What do the sources say about {_the(entity.name, pool)}?", (entity.name,)
-    for name in _other_names(plan):
+    for name in _other_names(plan)[:1]:
         yield f"What do the sources say about {_the(name, pool)}?", (name,)
 
 

@@ -7,7 +7,7 @@ from rag import terms
 from rag.citations import Quote
 from rag.evidence import Evidence
 from rag.plan.plan import Count, Finding, Part, Plan, PlannedSection, Roll
-from rag.report import StatementKind
+from rag.report import SectionKind, StatementKind
 from rag.write import computed, headings
 from rag.write.clause import Clause, clause
 from rag.write.draft import Draft, Piece
@@ -50,7 +50,9 @@ class VerbatimSession:
         """Write one section as a paragraph under a heading that states its finding."""
         self.frames.reset()
         heading = headings.heading(section, self.plan.pool, self.naming)
-        drafts = self._paragraph(section.findings, contrast="by contrast")
+        # Reactions to a row of events contrast with none of them.
+        contrast = "" if section.kind is SectionKind.CONTEXT else "by contrast"
+        drafts = self._paragraph(section.findings, contrast=contrast)
         return WrittenSection(heading, tuple(drafts))
 
     def fallback(self, draft: Draft) -> Draft | None:
