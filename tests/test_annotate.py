@@ -193,6 +193,11 @@ def test_an_empty_document_has_no_annotations() -> None:
     assert annotator().annotate(Document(Source("key", "A title"), ""), []) == []
 
 
+def test_a_sentence_of_many_thousand_characters_is_not_read() -> None:
+    [(_, note)] = read("word " * 2_000)
+    assert note == Annotation()
+
+
 def test_annotations_survive_storage() -> None:
     text = " ".join(case[0] for table in CASES.values() for case in table)
     for _, note in read(text):

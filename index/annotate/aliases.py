@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import pairwise
 
 from index.annotate.words import lines, words
@@ -37,15 +37,15 @@ class Aliases:
         for line in lines("variants"):
             *shorter, full = line.split("|")
             self._full |= dict.fromkeys(shorter, full)
-        self._acronyms(text, known)
+        index = _Index([n for n in known if " " in n])
+        self._acronyms(text, known, index)
         for full, also in joined:
             self._learn(also, full)
-        persons = {n for n, label in labels.items() if label == "PERSON"}
-        bodies = {n for n, label in labels.items() if label not in ("PERSON", "GPE", "LOC")}
         for name, label in labels.items():
+            if " " not in name and label not in ("GPE", "LOC", "NORP"):
+                self._surname(name, index, labels)
             if " " not in name:
-                self._surname(name, label, persons)
-                self._short(name, label, known, bodies, publisher or "")
+                self._short(name, label, index, labels)
         votes: dict[str, Counter[str]] = defaultdict(Counter)
         for name, label in labelled:
             full = self.canonical(name)
@@ -68,7 +68,7 @@ class Aliases:
         if short != full and self.canonical(full) != short:
             self._full.setdefault(short, full)
 
-    def _acronyms(self, text: str, known: Sequence[str]) -> None:
+    def _acronyms(self, text: str, known: Sequence[str], index: "_Index") -> None:
         for match in _PARENTHESIS.finditer(text):
             short = match.group(1)
             before = text[max(0, match.start() - 90) : match.start()].rstrip()
@@ -76,47 +76,61 @@ class Aliases:
             if full:
                 self._learn(short, full)
         for short in known:
-            if not _ACRONYM.fullmatch(short):
-                continue
             letters = re.sub(r"[^A-Z]", "", short)
-            full_names = {n for n in known if " " in n and letters in _initials(n)}
-            if len(full_names) == 1 and len(letters) > 1:
-                self._learn(short, full_names.pop())
+            if len(letters) > 1 and _ACRONYM.fullmatch(short):
+                self._learn_only(short, index.initials[letters])
 
-    def _surname(self, name: str, label: str, persons: Set[str]) -> None:
-        if label in ("GPE", "LOC", "NORP"):
-            return
-        whole = {p for p in persons if p.endswith(f" {name}")}
-        longest = max(whole, key=len, default="")
-        if whole and all(longest.split()[0] == p.split()[0] for p in whole):
-            self._learn(name, longest)
+    def _surname(self, name: str, index: "_Index", labels: Mapping[str, str]) -> None:
+        whole = [n for n in index.last[name] if labels.get(n) == "PERSON"]
+        if len({n.split()[0] for n in whole}) == 1:
+            self._learn(name, max(whole, key=len))
 
-    def _short(
-        self, name: str, label: str, known: Sequence[str], bodies: Set[str], publisher: str
-    ) -> None:
+    def _short(self, name: str, label: str, index: "_Index", labels: Mapping[str, str]) -> None:
         """Learn "Corvane" for "Corvane Holdings" and "Commission" for "Commission on Dams"."""
-        longer = {n for n in known if n.startswith(f"{name} ") and _firm(n.removeprefix(name))}
+        longer = {n for n in index.first[name] if _firm(n.removeprefix(name))}
+        nobody = ("PERSON", "GPE", "LOC")
         if name.lower() in words("bodies", "documents"):
-            longer |= {n for n in bodies | {publisher} if " " in n and head_noun(n) == name.lower()}
+            longer |= {n for n in index.head[name.lower()] if labels.get(n) not in nobody}
         elif name.lower() not in words("places") and label not in ("GPE", "LOC", "NORP"):
-            longer |= {n for n in bodies if n.endswith(f" {name}") and " of " not in n}
-        if len(longer) == 1:
-            self._learn(name, longer.pop())
+            bodies = {n for n in index.last[name] if labels.get(n) not in nobody}
+            longer |= {n for n in bodies if " of " not in n}
+        self._learn_only(name, longer)
+
+    def _learn_only(self, short: str, names: Set[str]) -> None:
+        if len(names) == 1:
+            self._learn(short, next(iter(names)))
 
 
-def joined_names(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[str, str]]:
-    """Return the pairs of neighbouring names that the text calls the same thing."""
-    found = []
-    for (start, end), (after, stop) in pairwise(spans):
+class _Index:
+    """Names of several words by their first, last and head word and by their initials."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.first: dict[str, set[str]] = defaultdict(set)
+        self.last: dict[str, set[str]] = defaultdict(set)
+        self.head: dict[str, set[str]] = defaultdict(set)
+        self.initials: dict[str, set[str]] = defaultdict(set)
+        for name in names:
+            self.first[name.split()[0]].add(name)
+            self.last[name.split()[-1]].add(name)
+            self.head[head_noun(name)].add(name)
+            for letters in _initials(name):
+                self.initials[letters].add(name)
+
+
+def joined_names(text: str, found: Sequence[tuple[int, int, str]]) -> list[tuple[str, str]]:
+    """Return the pairs of neighbouring names, by start, end and label, that are said to be one."""
+    pairs = []
+    for (start, end, label), (after, stop, _) in pairwise(found):
         between = text[end:after]
         bracketed = between == " (" and text[stop : stop + 1] == ")"
-        if bracketed and _ACRONYM.fullmatch(text[after:stop]):
-            found.append((text[start:end], text[after:stop]))
+        body = label not in ("PERSON", "GPE", "LOC")
+        if bracketed and body and _ACRONYM.fullmatch(text[after:stop]):
+            pairs.append((text[start:end], text[after:stop]))
         if _ALSO.fullmatch(between) and (between[:1] in ",(" or between[:2] == " ("):
             plain_or = between.lstrip(", (").startswith("or ")
             if not plain_or or text[stop : stop + 1] in (",", ")", ".", ""):
-                found.append((text[start:end], text[after:stop]))
-    return found
+                pairs.append((text[start:end], text[after:stop]))
+    return pairs
 
 
 def head_noun(name: str) -> str:

@@ -66,7 +66,6 @@ class Discourse:
     document: Document
     previous: Sequence[Antecedent] = ()
     earlier: Sequence[Antecedent] = ()
-    streak: int = 0
     genders: dict[str, str] = field(default_factory=dict)
     certain: set[str] = field(default_factory=set)
     people: dict[str, Antecedent] = field(default_factory=dict)
@@ -83,7 +82,7 @@ class Discourse:
 
     def rest(self) -> None:
         """Forget what the sentence before was about, as at a heading."""
-        self.previous, self.earlier, self.streak = (), (), 0
+        self.previous, self.earlier = (), ()
 
     def gender(self, name: str) -> str:
         """Return "male", "female" or "" for a person."""
@@ -102,16 +101,11 @@ class Discourse:
         definitions: Sequence[Definition],
         found: Sequence[Reference],
     ) -> None:
-        """Remember what a sentence named, called, and told."""
+        """Remember what a sentence named, and what it called that."""
         for name, mention in zip(names, reading.named, strict=True):
             self._title(reading, name, mention, span)
         self._definitions(reading, definitions, span)
-        now = self._antecedents(reading, span, found)
-        before = self.topic
-        topic = next((a for a in now if a.main), None)
-        same = before is not None and topic is not None and before.name == topic.name
-        self.streak = self.streak + 1 if same else 0
-        self.earlier, self.previous = self.previous, now
+        self.earlier, self.previous = self.previous, self._antecedents(reading, span, found)
         self._nouns(reading, span, found)
 
     def _title(self, reading: Reading, name: Name, mention: Mention, span: Span) -> None:

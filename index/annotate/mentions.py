@@ -161,6 +161,8 @@ def _name(sentence: Sentence, run: tuple[int, int], inside: dict[int, Entity]) -
     first, last = run
     title = []
     titles = words("roles", "mister", "missis", "narrowing")
+    while first > 0 and sentence.tokens[first - 1].lower in titles:
+        first -= 1
     while first <= last and sentence.tokens[first].lower in titles:
         title.append(sentence.tokens[first].lower)
         first += 1

@@ -22,6 +22,7 @@ from index.annotate.words import words
 from index.annotations import Annotation, Reference, Speech
 
 _RULES = 3
+_LONGEST = 5_000
 _INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][\w-]+|\b[A-Z][\w-]+(?= [A-Z])")
 _SMALL = re.compile(r"(?<![\w’'])[a-z][a-z’'-]*")
 
@@ -41,12 +42,14 @@ class SpacyAnnotator:
         """Return one annotation a sentence, in the order given.
 
         A document in another language than English gets annotations that only say whether each
-        sentence looks whole: nothing else is known about it.
+        sentence looks whole: nothing else is known about it. Of a sentence of more than 5,000
+        characters, which is a table or worse, nothing is known at all.
         """
         texts = [span.slice(document.text) for span in sentences]
         if (document.source.language or "en").split("-")[0].lower() != "en":
             return [Annotation(complete=_looks_whole(t)) for t in texts]
-        return _Reader(document, sentences, [*self._parser.parse(texts)]).annotations()
+        parsed = self._parser.parse([t if len(t) <= _LONGEST else "" for t in texts])
+        return _Reader(document, sentences, [*parsed]).annotations()
 
 
 def _looks_whole(text: str) -> bool:
@@ -152,8 +155,9 @@ def _aliases(
     labelled, joined = [], []
     for sentence, own in zip(sentences, found, strict=True):
         labelled += [(sentence.slice(n.first, n.last), n.label) for n in own]
-        bodies = [n for n in own if n.label not in ("PERSON", "GPE", "LOC")]
-        joined += joined_names(sentence.text, [sentence.span(n.first, n.last) for n in bodies])
+        joined += joined_names(
+            sentence.text, [(*sentence.span(n.first, n.last), n.label) for n in own]
+        )
     return Aliases(document.text, labelled, joined, document.source.publisher)
 
 

@@ -17,8 +17,6 @@ from index.annotate.tree import Token
 from index.annotate.words import words
 from index.annotations import Reference
 
-_FAR = 6
-
 
 class Resolved(NamedTuple):
     """The phrase, ready for mid-sentence, and where it stands; no span for metadata."""
@@ -224,13 +222,13 @@ def _noun(one: Referring, discourse: Discourse) -> Resolved | None:
         alone = topic is not None and [*discourse.people] == [topic.name]
         return _of(topic) if topic is not None and alone else None
     return (
-        _kind(one, noun, discourse)
+        _kind(noun, discourse)
         or _only_firm(noun, discourse)
         or (None if happening(noun) else _same(noun, discourse))
     )
 
 
-def _kind(one: Referring, noun: str, discourse: Discourse) -> Resolved | None:
+def _kind(noun: str, discourse: Discourse) -> Resolved | None:
     """ "The gang" is what has been called a gang, if only one thing has or the last subject has."""
     narrow = words("narrowing")
     fitting = [k for k in discourse.kinds.get(noun, {}).values() if not k.adjectives & narrow]
@@ -243,7 +241,6 @@ def _kind(one: Referring, noun: str, discourse: Discourse) -> Resolved | None:
         return None
     if any(a.name in names and a.name != topic.name for a in discourse.previous):
         return None
-    del one
     return _of(topic)
 
 
