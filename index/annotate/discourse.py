@@ -16,7 +16,7 @@ from index.annotate.nominals import (
     plural,
     self_contained,
 )
-from index.annotate.tree import COUNTS, TIMES, Sentence, Token, subject
+from index.annotate.tree import COUNTS, TIMES, Sentence, Token, first_of, subject
 from index.annotate.words import words
 from index.annotations import Definition, Mention, Reference
 
@@ -24,6 +24,7 @@ UNKNOWN_MAN, UNKNOWN_WOMAN = "?he", "?she"
 _ARGUMENTS = frozenset(
     {"nsubj", "nsubjpass", "dobj", "dative", "pobj", "conj", "attr", "appos", "poss"}
 )
+_UNTOLD = frozenset({"compound", "attr", "appos", "npadvmod"})
 _STRONG = frozenset({"nsubj", "nsubjpass", "dobj"})
 _HEAD_END = re.compile(
     r" (?:of|in|from|on|at|to|with|by|that|which|who|whose|for|based|active|and)\b|,"
@@ -243,7 +244,7 @@ class Discourse:
     def _thing(
         self, reading: Reading, token: Token, span: Span, found: Sequence[Reference]
     ) -> None:
-        if token.dep in ("compound", "attr", "appos", "npadvmod") or token.child("appos"):
+        if {token.dep, first_of(token).dep} & _UNTOLD or token.child("appos"):
             return
         following = reading.sentence.tokens[token.i + 1 : token.i + 2]
         if following and reading.mention(following[0]) is not None:

@@ -98,8 +98,11 @@ def _of(antecedent: Antecedent) -> Resolved | None:
 
 def _thing(one: Referring, discourse: Discourse) -> Resolved | None:
     topic = discourse.topic
-    if topic is None or topic.person or topic.plural is not False or _owned(topic):
+    if topic is None or topic.person or topic.plural is not False:
         return None
+    settled = _settled(topic, discourse)
+    if _owned(topic) or (_title(discourse) in topic.name.lower() and not settled):
+        return None  # "the Oslo region" where the text is about Oslo
     if not one.leading and one.head.tag != "PRP$":
         return None
     rivals = {
@@ -111,7 +114,7 @@ def _thing(one: Referring, discourse: Discourse) -> Resolved | None:
         if not topic.body:
             return None
         rivals = {n: a for n, a in rivals.items() if a.body}
-    if rivals and not _settled(topic, discourse):
+    if rivals and not settled:
         return None
     return _of(topic)
 
@@ -131,8 +134,12 @@ def _decides(token: Token) -> bool:
 
 def _settled(topic: Antecedent, discourse: Discourse) -> bool:
     """Whether the text goes on about what it is all about: its title, kept as subject."""
-    title = re.sub(r"\s*\([^)]*\)$", "", discourse.document.source.title).lower()
-    return topic.name.lower() == title or (topic.text or "").lower() == title
+    names = {topic.name.lower(), re.sub(r"^(?:the|an?) ", "", (topic.text or "").lower())}
+    return _title(discourse).removeprefix("the ") in names
+
+
+def _title(discourse: Discourse) -> str:
+    return re.sub(r"\s*\([^)]*\)$", "", discourse.document.source.title).lower()
 
 
 def _many(one: Referring, discourse: Discourse) -> Resolved | None:
@@ -179,6 +186,8 @@ def _sex(antecedent: Antecedent, discourse: Discourse) -> str:
 
 
 def _sure(antecedent: Antecedent, sex: str, discourse: Discourse) -> Resolved | None:
+    if any(c.isdigit() for c in antecedent.text or ""):
+        return None
     if antecedent.name not in discourse.certain or _sex(antecedent, discourse) not in ("", sex):
         return None
     discourse.genders.setdefault(antecedent.name, sex)
@@ -215,8 +224,8 @@ def _noun(one: Referring, discourse: Discourse) -> Resolved | None:
         text = _document(discourse, noun)
         if text is not None:
             return Resolved(text, None)
-    if many:
-        return None
+    if many or any(c.lower in words("deictic") for c in one.head.children):
+        return None  # "the first novel" may be another one
     if one.head.entity == "NORP":
         topic = discourse.topic
         alone = topic is not None and [*discourse.people] == [topic.name]
