@@ -20,7 +20,8 @@ from rag.question import Question
 _PER_SEARCH = 40
 _MAX_CHUNKS = 160
 _LEANING = re.compile(
-    r"(?:\S+ ){1,5}(?:also|too|however|likewise|nonetheless|nevertheless|instead)\b"
+    r"(?:\S+ ){1,5}(?:also(?! (?:known|called|named|spelled|written|referred))|too|however"
+    r"|likewise|nonetheless|nevertheless|instead)\b"
 )
 _BULLETS = " -*+•·–—"
 _NOTHING = Annotation(complete=True)
@@ -31,8 +32,8 @@ class Evidence:
     """A sentence of a stored document.
 
     `cosine` is its similarity to the question, `coverage` the idf-weighted share of the question's
-    content stems that it has (with its title, if it is `titled`), `relevance` both together (see
-    `Pool`), all 0 to 1.
+    content stems that it has (with what its references stand for, and its title if it is
+    `titled`), `relevance` both together (see `Pool`), all 0 to 1.
     """
 
     sentence: StoredSentence
@@ -81,6 +82,11 @@ class Evidence:
         return bool(left_open)
 
     @cached_property
+    def meant(self) -> tuple[str, ...]:
+        """What its references stand for."""
+        return tuple(r.text for r in self.note.references if r.text is not None)
+
+    @cached_property
     def tokens(self) -> tuple[str, ...]:
         """Its words and numbers in order."""
         return tuple(w.text for w in terms.split(self.text))
@@ -111,8 +117,8 @@ class Evidence:
         return str(self.document.source.published or "")
 
     def names(self, name: str) -> bool:
-        """Whether the sentence mentions a name (whole words, any case)."""
-        return mentions(self.text, name)
+        """Whether the sentence mentions a name (whole words, any case), or a word in its place."""
+        return mentions(self.text, name) or any(mentions(t, name) for t in self.meant)
 
 
 def mentions(text: str, name: str) -> bool:
@@ -206,9 +212,8 @@ class Pool:
         best: float,
     ) -> Evidence:
         evidence = Evidence(sentence, document, vector, cosine, 0.0, 0.0)
-        have = evidence.stems
-        if evidence.titled:
-            have |= frozenset(terms.stems(document.source.title))
+        further = [document.source.title] if evidence.titled else []
+        have = evidence.stems.union(*(terms.stems(t) for t in (*evidence.meant, *further)))
         coverage = self.coverage(have)
         relevance = 0.6 * cosine + 0.25 * coverage + 0.15 * best
         return replace(evidence, coverage=coverage, relevance=relevance)

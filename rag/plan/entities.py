@@ -173,7 +173,7 @@ def _is_a(candidate: Entity, asked: Iterable[str]) -> float:
             left, found, _ = before.rpartition(link)
             if found and heads & set(terms.stems(left)[-3:]):
                 return 1.0
-    name_stems = terms.stems(candidate.name)
+    name_stems = terms.stems(candidate.name) if candidate.proper else ()
     return 0.6 if name_stems and name_stems[-1] in heads and len(name_stems) > 1 else 0.0
 
 

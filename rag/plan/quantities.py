@@ -13,7 +13,7 @@ from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import context_section
 from rag.plan.selection import Selection, by_date
 from rag.report import SectionKind
-from rag.words import words
+from rag.words import ordered, words
 
 _COVERED = 0.5
 _CLOSE = 0.7
@@ -71,19 +71,24 @@ class Asked:
         rest = [s for s in self.wanted if s not in names | self.years | self.topic]
         return frozenset(rest[-1:])
 
+    def _does(self, evidence: Evidence) -> bool:
+        measured = frozenset(s for p in self.predicate for s in _measured(p))
+        return self.predicate <= evidence.stems or not measured.isdisjoint(evidence.stems)
+
     def coverage(self, evidence: Evidence) -> float:
-        """Return the idf-weighted share of the wanted stems that the sentence has."""
-        return self.pool.coverage(evidence.stems, self.wanted)
+        """Return the idf-weighted share of the wanted stems that the sentence has or means."""
+        have = evidence.stems.union(*(terms.stems(t) for t in evidence.meant))
+        return self.pool.coverage(have, self.wanted)
 
     def about(self, evidence: Evidence) -> bool:
         """Whether a sentence speaks of the thing that was asked about, by name and topic."""
         title = evidence.document.source.title
-        text = f"{stance.affirmed(evidence)} {title}"
+        text = " ".join((stance.affirmed(evidence), title, *evidence.meant))
         return (
             self.topic <= evidence.stems | frozenset(terms.stems(title))
             and named(text, self.pool.question.names)
             and (
-                (self.predicate <= evidence.stems and self.coverage(evidence) >= _COVERED)
+                (self._does(evidence) and self.coverage(evidence) >= _COVERED)
                 or evidence.cosine >= _CLOSE
             )
         )
@@ -205,7 +210,13 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
     summary = selection.take(selection.fresh(denies_premise), 2, Part.OBJECTION, per_publisher=1)
     further = selection.take(selection.fresh(denies_premise), 3, Part.OBJECTION, per_publisher=1)
     related = selection.take(
-        selection.fresh(lambda e: e.relevance >= _DENIES * pool.top and asked.topic <= e.stems),
+        selection.fresh(
+            lambda e: (
+                e.relevance >= _DENIES * pool.top
+                and asked.topic <= e.stems
+                and (len(asked.topic) > 1 or any(e.names(n) for n in pool.question.names))
+            )
+        ),
         4,
         Part.BACKGROUND,
         per_publisher=1,
@@ -232,6 +243,14 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
 
 def _units(evidence: Evidence) -> frozenset[str]:
     return frozenset(f.unit.lower() for f in evidence.note.figures if f.unit)
+
+
+def _measured(stem: str) -> tuple[str, ...]:
+    """Return the stems of the nouns that an adjective asks for: high, height."""
+    try:
+        return tuple(terms.stem(w) for w in ordered("measures", stem))
+    except KeyError:
+        return ()
 
 
 def _unit(question: str) -> frozenset[str]:
