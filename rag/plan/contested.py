@@ -18,8 +18,8 @@ _DENIED = 0.33
 def plan_yes_no(selection: Selection) -> Plan:
     """Plan the claim, the objections and what lies between.
 
-    A sentence is on one side only if it names every proper name of the question's subject: a
-    sentence about half of the question asserts nothing about the whole.
+    A sentence is on one side only if it names every proper name of the question's subject, and
+    asserts the whole only with its rarest word: about half of the question it asserts nothing.
     """
     pool = selection.pool
     question = pool.question
@@ -33,12 +33,15 @@ def plan_yes_no(selection: Selection) -> Plan:
     # The last of many names is mostly the place, which a claim leaves unsaid.
     core = question.names[:-1] if len(question.names) > 2 else question.names
 
+    of_names = {stem for name in question.names for stem in terms.stems(name)}
+    crux = max((s for s in question.stems if s not in of_names), key=pool.idf, default="")
+
     def asserts(evidence: Evidence) -> bool:
         return (
             named(evidence.text, core)
             and evidence.coverage >= (_ACCUSED if stance.alleges(evidence) else _ASSERTED)
             and selection.direct(evidence)
-            and (stance.alleges(evidence) or question.stems[-1] in evidence.stems)
+            and (stance.alleges(evidence) or crux in evidence.stems)
             and not selection.disagrees(evidence)
         )
 

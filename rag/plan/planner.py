@@ -1,5 +1,7 @@
 """From a question to its plan."""
 
+from dataclasses import replace
+
 from index.snapshot import Snapshot
 from rag.evidence import Evidence, Pool, mentions
 from rag.plan import contested, listing, quantities
@@ -33,6 +35,9 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
 
 def _by_kind(selection: Selection) -> Plan:
     kind = selection.pool.question.kind
+    if selection.pool.question.future:
+        # What has not happened has no two sides yet: only what led up to it can be told.
+        return replace(open_question.plan_open(selection), partial=True)
     if kind in (Kind.LIST, Kind.SINGLE) and selection.pool.question.asked:
         return listing.plan_list(selection) or open_question.plan_open(selection)
     if kind is Kind.YES_NO:

@@ -17,7 +17,7 @@ _MERELY = re.compile(
 # "A, and not B" denies only B.
 _SET_APART = re.compile(r",? \b(?:and not|but not|rather than|other than|instead of)\b|, not\b")
 _SILENT = re.compile(
-    r"\b(?:not|no|never|nor|neither|only)\b.{0,40}\b(?:mention|name|list|give|appear|seen|"
+    r"\b(?:not|no|never|nor|neither|only)\b[^,;]{0,40}\b(?:mention|name|list|give|appear|seen|"
     r"contain|say|state|describe|record|publish)",
     re.I,
 )
