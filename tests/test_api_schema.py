@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from copy import deepcopy
+from itertools import count
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from serving import NOW, QuotingAssistant, ingest, live, make_index, settings
 
 from api.app import api_document, create_app
 from api.caller import Permission
-from api.keys import Terms
+from api.keys import Keys, Terms
 from index.index import Index
 
 # Enough to notice what breaks; `make test-slow` asks far more.
@@ -50,9 +51,24 @@ MORE = [wrong_requests_are_refused, nothing_breaks]
 schema = schemathesis.openapi.from_dict(deepcopy(api_document()))
 
 
+class Server:
+    """A server, and what opens everything of a site of its own."""
+
+    def __init__(self, url: str, keys: Keys) -> None:
+        self._url = url
+        self._keys = keys
+        self._sites = count()
+
+    def site(self) -> dict[str, Any]:
+        terms = Terms(
+            "sk", f"site{next(self._sites)}", scopes=frozenset(Permission), per_minute=10**9
+        )
+        token = self._keys.create(terms, NOW).token
+        return {"base_url": self._url, "headers": {"Authorization": f"Bearer {token}"}}
+
+
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """Where the server is, and the header that opens everything."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("schema")
     make_index(folder).close()
     with Index.open(folder / "index", WordHashEmbedder()) as index:
@@ -61,10 +77,13 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
             settings(folder, site_per_minute=10**9),
             ingest=ingest(folder / "index"),
         )
-        terms = Terms("sk", "fuzz", scopes=frozenset(Permission), per_minute=10**9)
-        token = app.state.services.admission.keys.create(terms, NOW).token
         with live(app) as url:
-            yield {"base_url": url, "headers": {"Authorization": f"Bearer {token}"}}
+            yield Server(url, app.state.services.admission.keys)
+
+
+@pytest.fixture(scope="module")
+def asked(server: Server) -> dict[str, Any]:
+    return server.site()
 
 
 @schema.parametrize()
@@ -73,13 +92,19 @@ def test_every_operation_keeps_to_the_schema(case: Case, asked: dict[str, Any]) 
     case.call_and_validate(**asked, excluded_checks=BEYOND, additional_checks=MORE)
 
 
-def test_operations_in_sequence_keep_to_the_schema(asked: dict[str, Any]) -> None:
-    class Sequences(schema.as_state_machine()):  # type: ignore[misc]
+def test_operations_in_sequence_keep_to_the_schema(server: Server) -> None:
+    # Documents appear when their jobs are done; a sequence must be the same when it is repeated.
+    at_once = schema.exclude(path_regex="^/v1/(documents|jobs)")
+
+    class Sequences(at_once.as_state_machine()):  # type: ignore[misc]
+        def setup(self) -> None:
+            self.asked = server.site()
+
         def validate_response(self, response: Any, case: Case, **more: Any) -> None:
             case.validate_response(response, excluded_checks=BEYOND, additional_checks=MORE)
 
         def get_call_kwargs(self, case: Case) -> dict[str, Any]:
-            return asked
+            return self.asked
 
     Sequences.run(
         settings=bounded(
