@@ -109,7 +109,8 @@ class FtsLexicon:
         unknown = [word for word in words if word not in self._known]
         for word, stems in self._stemmer.stems(unknown).items():
             counts = [self._count(stem) for stem in stems]
-            self._known[word] = min(counts, default=_Count(0, 0))
+            # A stem that is given for a word is not always its own stem: "overdos", "overdo".
+            self._known[word] = max(min(counts, default=_Count(0, 0)), self._count(word))
         return {word: self._known[word] for word in words}
 
     def _count(self, stem: str) -> "_Count":

@@ -129,6 +129,18 @@ def test_frequency_asks_the_tokenizer_of_the_index(lexicon: FtsLexicon) -> None:
     }
 
 
+def test_a_stem_whose_own_stem_is_another_counts_as_what_it_stands_for() -> None:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.executescript(
+        "CREATE VIRTUAL TABLE lexicon USING fts5"
+        f" (body, context, content='', tokenize='{TOKENIZER}');"
+        "CREATE VIRTUAL TABLE lexicon_terms USING fts5vocab ('lexicon', 'col');"
+    )
+    add_entries(connection, [Entry(1, "An overdose.", ""), Entry(2, "Two overdoses.", "")])
+    assert FtsLexicon(connection, 2).frequency(["overdos"]) == {"overdos": 2}
+    connection.close()
+
+
 def test_a_word_of_several_parts_counts_as_the_rarest(lexicon: FtsLexicon) -> None:
     assert lexicon.frequency(["gold-coffee", "gold-absent"]) == {
         "gold-coffee": 1,
