@@ -314,3 +314,21 @@ def test_a_gold_file_of_ones_own_needs_its_documents(tmp_path: Path) -> None:
         load("x", tmp_path)
     with pytest.raises(DatasetError, match="is no folder"):
         load("hagrid", tmp_path / "gone")
+
+
+def test_swaps_change_one_thing_that_the_text_does_not_have(tmp_path: Path) -> None:
+    text = (
+        "The harbour was built by Ada Long in 1911. It is not deep. "
+        "Boats of Bo Short have 12 oars and 13 sails."
+    )
+    (tmp_path / "harbour.md").write_text(text)
+    claims = {c.id.partition("/")[2]: c for c in load("swaps", None, tmp_path).dataset.claims}
+    assert claims["0/polarity"].text == "The harbour was not built by Ada Long in 1911."
+    assert claims["0/number"].text == "The harbour was built by Ada Long in 1912."
+    assert claims["1/polarity"].text == "It is deep."
+    # 13 stands beside it: the change must be one that the text does not bear out.
+    assert claims["2/number"].text == "Boats of Bo Short have 14 oars and 13 sails."
+    assert claims["0/number/as-is"].supported
+    assert not claims["0/number"].supported
+    assert all(c.text in c.premises[0] for c in claims.values() if c.supported)
+    assert load("swaps", None, tmp_path).dataset.claims == tuple(claims.values())

@@ -23,6 +23,7 @@ NAMES = (
     "garak",
     "giskard",
     "false_claims",
+    "swaps",
 )
 
 
@@ -42,6 +43,10 @@ def load(name: str, path: Path | None, documents: Path | None = None) -> Chosen:
     """
     if name == "gold":
         return _gold(path, documents)
+    if name == "swaps":
+        from evals.datasets import gold, swaps
+
+        return Chosen(swaps.load(documents or gold.DOCUMENTS), None)
     if name not in NAMES:
         raise DatasetError(f"there is no data set {name!r}: known are {', '.join(NAMES)}")
     if path is None or not path.is_dir():
@@ -61,7 +66,7 @@ def _gold(path: Path | None, documents: Path | None) -> Chosen:
     if documents is None:
         if not own:
             raise DatasetError("name the folder of documents that the questions are about")
-        documents = gold.DEMO.parents[2] / "corpus" / "demo"
+        documents = gold.DOCUMENTS
     loaded = gold.load(path)
     return Chosen(replace(loaded, passages=gold.documents(documents)), documents)
 

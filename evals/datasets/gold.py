@@ -8,6 +8,7 @@ from evals.datasets.reading import Reader, Row, Unique
 from evals.items import Dataset, Finding, Item, Passage
 
 DEMO = Path(__file__).parent.parent / "gold" / "demo.jsonl"
+DOCUMENTS = Path(__file__).parents[2] / "corpus" / "demo"
 
 
 class _Finding(Row):
