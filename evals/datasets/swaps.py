@@ -17,7 +17,7 @@ from evals.items import Claim, Dataset, Passage
 
 _NUMBER = re.compile(r"(?<![\w.,$])\d+(?:,\d{3})*(?:\.\d+)?(?![\w%])")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-zé]+(?: [A-Z][a-zé]+)+")
-_VERB = re.compile(r"\b(is|are|was|were|has|have|does not|do not|did not|is not|are not|was not)\b")
+_VERB = re.compile(r"\b((?:does|do|did|is|are|was|were) not|is|are|was|were|has|have)\b")
 _SEED = 11
 
 
