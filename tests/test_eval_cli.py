@@ -127,6 +127,18 @@ def test_answers_made_elsewhere_are_scored_and_compared(
     assert "The baseline&#39;s answer" in (tmp_path / "page.html").read_text().replace("'", "&#39;")
 
 
+def test_figures_of_the_bench_join_the_page(run: Path, command: Command, tmp_path: Path) -> None:
+    figure = {"name": "warm ask", "unit": "ms", "median": 9.5, "low": 9.0, "high": 11.0, "n": 20}
+    bench, page = tmp_path / "bench.json", tmp_path / "page.html"
+    bench.write_text(json.dumps({"schema": "citeproof/bench@1", "figures": [figure]}))
+    words = ("report", run, "--bench", bench, "--html", page)
+    assert command(*words).exit_code == 0
+    assert "warm ask" in page.read_text()
+    for wrong in ("{", "[]", '{"schema": "x", "figures": []}'):
+        bench.write_text(wrong)
+        assert command(*words).exit_code == 2
+
+
 def test_the_gate_ends_with_status_6_where_it_is_closed(
     run: Path, command: Command, tmp_path: Path
 ) -> None:

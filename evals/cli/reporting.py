@@ -15,6 +15,10 @@ def report(
     baseline: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Show differences to this run as well.")
     ] = None,
+    bench: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Show figures of `python -m evals bench --json` too."),
+    ] = None,
     html: Annotated[str | None, typer.Option(metavar="FILE", help="Write HTML there.")] = None,
     markdown: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write Markdown; - for stdout.")
@@ -39,7 +43,7 @@ def report(
     assert given.keys() == set(RENDERINGS), "every rendering has an option"
     wanted = {kind: target for kind, target in given.items() if target is not None}
     if not wanted:
-        write_all(run, before)
+        write_all(run, before, bench)
         session.tell(f"Written: {path / 'report.html'}")
     for kind, target in wanted.items():
-        write(target, render(kind, run, before))
+        write(target, render(kind, run, before, bench))

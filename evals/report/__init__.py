@@ -1,11 +1,13 @@
 """A scored run for people and for machines: HTML, Markdown, CSV, JUnit and JSON."""
 
+from pathlib import Path
+
 from evals.runs import Run
 
 RENDERINGS = ("html", "md", "csv", "junit.xml", "json")
 
 
-def render(kind: str, run: Run, baseline: Run | None = None) -> str:
+def render(kind: str, run: Run, baseline: Run | None = None, bench: Path | None = None) -> str:
     """Return one rendering, by its suffix.
 
     Raises:
@@ -15,7 +17,7 @@ def render(kind: str, run: Run, baseline: Run | None = None) -> str:
         case "html":
             from evals.report.html import to_html
 
-            return to_html(run, baseline)
+            return to_html(run, baseline, bench)
         case "md":
             from evals.report.tables import to_markdown
 
@@ -34,9 +36,9 @@ def render(kind: str, run: Run, baseline: Run | None = None) -> str:
     raise ValueError(f"no rendering {kind!r}")
 
 
-def write_all(run: Run, baseline: Run | None = None) -> None:
+def write_all(run: Run, baseline: Run | None = None, bench: Path | None = None) -> None:
     """Write every rendering into the run's folder; the JSON is its `scores.json`."""
     for kind in RENDERINGS:
         if kind != "json":
-            text = render(kind, run, baseline)
+            text = render(kind, run, baseline, bench)
             (run.path / f"report.{kind}").write_text(text, "utf-8")

@@ -2,12 +2,16 @@
 
 import base64
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from evals.bench import SCHEMA
 from evals.comparing import Comparison, ItemChange, compare_runs
+from evals.errors import RunError
 from evals.items import Answer, Claim, Item, Ref
 from evals.metrics.metric import Case
 from evals.report import plots
@@ -67,11 +71,12 @@ class ShownItem:
     before: str
 
 
-def to_html(run: Run, baseline: Run | None = None) -> str:
-    """Return the page.
+def to_html(run: Run, baseline: Run | None = None, bench: Path | None = None) -> str:
+    """Return the page; `bench` is a file of `python -m evals bench --json`.
 
     Raises:
-        RunError, NotComparable: a run was not scored, or they are of different data.
+        RunError, NotComparable: a run was not scored, they are of different data, or the file is
+            none of the bench's.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -102,6 +107,7 @@ def to_html(run: Run, baseline: Run | None = None) -> str:
         items=_items(run, scored, baseline),
         comparison=comparison,
         worst=_worst(comparison),
+        speed=_speed(bench) if bench is not None else [],
         style=style,
         script=script,
         style_hash=_hash(style),
@@ -147,6 +153,18 @@ def _heat(scored: Scored) -> str:
         for topic, cells in sorted(sums.items())[:_TOPICS]
     }
     return plots.heat(rows, columns)
+
+
+def _speed(bench: Path) -> list[dict[str, Any]]:
+    try:
+        data = json.loads(bench.read_text("utf-8"))
+        figures: list[dict[str, Any]] = data["figures"]
+        names = {"name", "unit", "median", "low", "high", "n"}
+        if data["schema"] != SCHEMA or any(figure.keys() < names for figure in figures):
+            raise ValueError("other fields")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"{bench} is no file of `python -m evals bench --json`: {error}") from error
+    return figures
 
 
 def _worst(comparison: Comparison | None) -> list[ItemChange]:
