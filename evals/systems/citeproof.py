@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from statistics import fmean
 
@@ -72,8 +72,8 @@ class CiteproofSystem:
         key = document.source.key
         assert card.n is not None, "a cited source has a number"
         title = self.titles.get(key, card.title)
-        told = about_card(replace(card, title=title or ""))
-        return AnswerSource(card.n, document.text, key, title, card.published, told)
+        # An attribution names the title that the index has, which may be one made for want of any.
+        return AnswerSource(card.n, document.text, key, title, card.published, about_card(card))
 
 
 def _text(report: Report) -> str:
