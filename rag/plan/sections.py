@@ -16,6 +16,9 @@ from rag.report import SectionKind
 _REACTS = 0.4
 _NEAR = 0.5
 _CHRONOLOGY = 3
+_EITHER = 2
+_MANY = 5
+_COUNTS = 3
 _OFFICIAL = ("allegation", "policy")
 
 
@@ -87,7 +90,7 @@ def entity_section(
             lambda e: about(e) and has_crux(e),
             key=lambda e: closeness(e) + 0.15 * selection.disagrees(e),
         ),
-        2,
+        1,
         Part.CRUX,
         topic=crux,
         per_publisher=1,
@@ -303,33 +306,18 @@ def _short(evidence: Evidence) -> str:
 def assessment_section(
     selection: Selection, found: Sequence[Entity], crux: str
 ) -> PlannedSection | None:
-    """Return what remains unclear: limits that bear on the question, and how rare the crux is."""
+    """Return how many stand on either side, how rare the crux is, and what is said to be open."""
     pool = selection.pool
-    word = _spelled(crux, pool.question.text)
     findings: list[Finding | Count] = []
     for entity in found[:2]:
-        naming = tuple(e for e in pool.usable if entity.named_in(e.text))
-        both = tuple(
-            e
-            for e in naming
-            if crux
-            and crux in e.stems
-            and entity.named_in(stance.affirmed(e))
-            and not selection.disagrees(e)
-        )
-        the = with_the(entity.name, [e.text for e in naming])
-        if len(naming) >= 5 and 0 < len(both) <= len(naming) // 3:
-            findings.append(
-                Count(
-                    evidence=both,
-                    over=f"those that mention {word}, of {len(naming)} sentences found that name "
-                    f"{the}",
-                    sentence=f"of the {len(naming)} sentences found that name {the}, "
-                    f"{{count}} also mention{{s}} {word}",
-                    claim_terms=(entity.name, word),
-                    by_publisher=False,
-                )
+        findings += [
+            count
+            for count in (
+                *_sides(selection, entity),
+                _rarely(selection, entity, crux),
             )
+            if count is not None and len(findings) < _COUNTS
+        ]
     findings += selection.take(
         selection.fresh(
             lambda e: (
@@ -352,4 +340,63 @@ def assessment_section(
         SectionKind.ASSESSMENT,
         tuple(findings),
         lead="What the sources support — and what remains unclear",
+    )
+
+
+def _sides(selection: Selection, entity: Entity) -> tuple[Count | None, Count | None]:
+    """Return how many publishers accuse the entity, and how many contest what is said of it.
+
+    Each side is counted where there are at least two on either.
+    """
+    naming = [e for e in selection.pool.usable if e.names(entity.name)]
+    accusing = _one_each([e for e in naming if acts_on(e, entity) and stance.accuses(e)])
+    denying = _one_each(
+        [
+            e
+            for e in naming
+            if stance.contests(e) and e.publisher not in {a.publisher for a in accusing}
+        ]
+    )
+    if len(accusing) < _EITHER or len(denying) < _EITHER:
+        return None, None
+    the = with_the(entity.name, [e.text for e in naming])
+    return (
+        _publishers(accusing, entity, f"accuse or designate {the}"),
+        _publishers(denying, entity, f"contest what is said of {the}"),
+    )
+
+
+def _one_each(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    return tuple({e.publisher: e for e in reversed(evidence)}.values())[::-1]
+
+
+def _publishers(evidence: tuple[Evidence, ...], entity: Entity, what: str) -> Count:
+    return Count(
+        evidence, f"publishers that {what}", f"{{count}} publishers{{among}} {what}", (entity.name,)
+    )
+
+
+def _rarely(selection: Selection, entity: Entity, crux: str) -> Count | None:
+    """Return how few of the sentences that name the entity affirm anything of the crux."""
+    pool = selection.pool
+    word = _spelled(crux, pool.question.text)
+    naming = tuple(e for e in pool.usable if entity.named_in(e.text))
+    both = tuple(
+        e
+        for e in naming
+        if crux
+        and crux in e.stems
+        and entity.named_in(stance.affirmed(e))
+        and not selection.disagrees(e)
+    )
+    if len(naming) < _MANY or not 0 < len(both) <= len(naming) // 3:
+        return None
+    the = with_the(entity.name, [e.text for e in naming])
+    return Count(
+        evidence=both,
+        over=f"those that mention {word}, of {len(naming)} sentences found that name {the}",
+        sentence=f"of the {len(naming)} sentences found that name {the}, "
+        f"{{count}} also mention{{s}} {word}",
+        claim_terms=(entity.name, word),
+        by_publisher=False,
     )

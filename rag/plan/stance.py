@@ -78,6 +78,15 @@ def criticises(evidence: Evidence) -> bool:
     return _has(evidence.words, "criticism")
 
 
+def contests(evidence: Evidence) -> bool:
+    """Whether somebody argues in it that what is said is wrong."""
+    return (
+        denies(evidence)
+        and not limits(evidence)
+        and (evidence.note.modality is Modality.DENIED or criticises(evidence))
+    )
+
+
 def explains(evidence: Evidence) -> bool:
     """Whether the sentence says how or why something came about."""
     return _has(evidence.words, "explanation")

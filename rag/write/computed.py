@@ -41,7 +41,7 @@ def count(planned: Count, naming: Naming) -> Draft | None:
     text = planned.sentence.format(
         count=spelled(len(found)),
         s="" if len(found) > 1 else "s",
-        among=_among(found, naming) if len(found) > _NAMED else "",
+        among=_among(found, naming) if planned.by_publisher else "",
     )
     quotes = tuple(Quote(e.document, e.span) for e in found)
     counted = Counted(planned.over, planned.claim_terms, None, planned.by_publisher)
@@ -53,4 +53,4 @@ def _among(found: Sequence[Evidence], naming: Naming) -> str:
     if len(named) < _NAMED:
         return ""
     names = " and ".join(naming.publisher(d, first="count") for d in named)
-    return f", among them {names},"
+    return f", among them {names}," if len(found) > _NAMED else f", {names},"
