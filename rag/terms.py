@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from threading import Lock
 
 import snowballstemmer
 
@@ -40,6 +41,10 @@ def _stemmer() -> snowballstemmer.stemmer:
     return snowballstemmer.stemmer("porter")
 
 
+# The stemmer keeps the word it is at: two threads would get stems of each other's words.
+_stemming = Lock()
+
+
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """Return the Porter stem of a word (Porter, 1980), as the lexical index has it."""
@@ -47,7 +52,8 @@ def stem(word: str) -> str:
     lower = lower.removesuffix("'s").removesuffix("'")
     if "." in lower and not any(c.isdigit() for c in lower):
         return lower.replace(".", "")
-    return str(_stemmer().stemWord(lower))
+    with _stemming:
+        return str(_stemmer().stemWord(lower))
 
 
 @lru_cache(maxsize=16384)
