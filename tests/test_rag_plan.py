@@ -148,6 +148,23 @@ def test_the_names_that_answer_are_introduced_with_who_says_what_they_are(ask: D
     assert "the Tar Hands, which the Office B describes as a Velmar gang" in first
 
 
+def test_a_list_closes_on_how_many_accuse_and_how_many_contest(ask: Desk) -> None:
+    gang = "The Red Oars are a Velmar gang that smuggles salt."
+    report = ask(
+        "Which Velmar gangs smuggle salt?",
+        {
+            "One": gang,
+            "Two": "Prosecutors alleged that the Red Oars smuggle salt through Velmar.",
+            "Three": "The court of Velmar accused the Red Oars of smuggling salt by night.",
+            "Four": "The guild of rowers rejected the charge that the Red Oars smuggle salt.",
+            "Five": "Ada Holm argued that the court wrongly calls the Red Oars a gang.",
+        },
+    )
+    counts = [s.text for s in report.statements if s.computation is not None]
+    assert any("accuse or designate the Red Oars" in text for text in counts)
+    assert any("contest what is said of the Red Oars" in text for text in counts)
+
+
 def test_follow_up_questions_name_what_they_ask_about(ask: Desk) -> None:
     body = "The Red Oars smuggle salt. The Red Oars are a gang. The Red Oars were fined in May."
     report = ask("Which gangs smuggle salt?", {"Gangs": body, "More": body.replace("May", "June")})
