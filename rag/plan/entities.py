@@ -12,6 +12,7 @@ from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence, Pool, mentions
 from rag.plan import stance
+from rag.question import Kind
 from rag.words import words
 
 _KEEP = 0.45
@@ -49,8 +50,8 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
     Candidates are the proper names of the evidence and, where the question asks for common nouns,
     its noun phrases. score = log(1 + documents) x fit x (.35 + share with the qualifier) x best
     relevance (x .3 where most sentences deny it), relative to the best; those at .45 of the best
-    or more are kept; a common noun only if a sentence says that it is of the kind asked for, and
-    has half of the question.
+    or more are kept; a common noun, and a name where the question has none, only if a sentence
+    says that it is of the kind asked for, and has half of the question.
     """
     question = pool.question
     asked = question.asked or (question.text,)
@@ -64,6 +65,7 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
     by_name, by_definition = rest[: len(names)] @ wanted.T, rest[len(names) :] @ wanted.T
     fits = 0.3 * by_name.max(axis=1) + 0.7 * by_definition.max(axis=1)
     qualifiers = _qualifiers(pool)
+    names_will_do = bool(qualifiers) or question.kind is Kind.SINGLE
     raw = np.array(
         [
             math.log(1 + c.documents)
@@ -84,7 +86,11 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
         ),
         key=lambda e: -e.score,
     )
-    kept = [e for e in ranked if e.score >= _KEEP and (e.proper or _belongs(e, asked))][:limit]
+    kept = [
+        e
+        for e in ranked
+        if e.score >= _KEEP and ((e.proper and names_will_do) or _belongs(e, asked))
+    ][:limit]
     return kept, [e for e in ranked if e not in kept]
 
 

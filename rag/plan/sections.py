@@ -18,6 +18,7 @@ _NEAR = 0.5
 _CHRONOLOGY = 3
 _EITHER = 2
 _MANY = 5
+_HALF = 0.5
 _COUNTS = 3
 _OFFICIAL = ("allegation", "policy")
 
@@ -166,7 +167,7 @@ def counter_section(
     """Return what speaks against: direct denials first, then what they say of `instead`."""
 
     def on_the_crux(evidence: Evidence) -> bool:
-        return not crux or crux in evidence.stems
+        return crux in evidence.stems if crux else evidence.coverage >= _HALF
 
     def counters(evidence: Evidence) -> bool:
         return (
