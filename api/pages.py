@@ -12,7 +12,7 @@ from api.answering import Order
 from api.caller import LOCAL_SITE
 from api.entry import require_own_machine
 from api.pages_assets import LATEST, assets
-from api.pages_view import cards_cited, page, structured_data
+from api.pages_view import margins, page, structured_data
 from api.problems import MEANINGS, Code, Problem
 from api.routes.answers import last_frame, question_of, withdrawn
 from api.routes.sources import stored_document
@@ -117,7 +117,7 @@ def report_page(slug: str, parts: Parts) -> Response:
         slug=slug,
         places=wording.places(report),
         statements={s.id: s for s in report.statements},
-        cited=lambda statements: cards_cited(report, statements),
+        margins=margins(report),
         caveats=caveats,
         structured=structured_data(report, slug),
         disclaimer=report.disclaimer,

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,10 +51,18 @@ def anchor(statement: Statement, n: int) -> str:
     return span_id(next(c for c in statement.citations if c.n == n))
 
 
-def margin_line(card: SourceCard) -> str:
-    """Return what stands in the margin about a source: who published it, and when."""
-    year = f", {card.published[:4]}" if card.published else ""
-    return wording.safe(f"{card.publisher or wording.title(card)}{year}")
+def margins(report: Report) -> list[list[SourceCard]]:
+    """Return the sources that stand in the margin of the summary and of each section.
+
+    Each stands where it is first cited.
+    """
+    seen: set[int] = set()
+    out = []
+    for statements in (report.summary, *(section.statements for section in report.sections)):
+        numbers = {c.n for s in statements for c in s.citations} - seen
+        seen |= numbers
+        out.append([card for card in report.sources if card.n in numbers])
+    return out
 
 
 def bound(text: str) -> str:
@@ -120,7 +127,6 @@ def _environment() -> Environment:
         anchor=anchor,
         bound=bound,
         span_id=span_id,
-        margin_line=margin_line,
         passage_link=passage_link,
         text_direction=direction,
     )
@@ -130,9 +136,3 @@ def _environment() -> Environment:
 def _with_code(text: str) -> Markup:
     """Return text with what stands between backticks as code."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
-
-
-def cards_cited(report: Report, statements: Iterable[Statement]) -> list[SourceCard]:
-    """Return the cards of the sources that statements cite, by number."""
-    numbers = {c.n for s in statements for c in s.citations}
-    return [card for card in report.sources if card.n in numbers]

@@ -139,7 +139,11 @@ def test_a_suggested_question_is_asked_and_the_first_answer_stays(shared: Visit)
     question = chip.inner_text()
     chip.click()
     shared.turns.nth(1).locator(".tools").wait_for()
-    assert shared.turns.nth(1).locator(".question").inner_text() == question
+    asked = shared.turns.nth(1).locator(".question")
+    assert asked.inner_text() == question
+    shared.page.wait_for_timeout(100)
+    top = "(e) => e.getBoundingClientRect().top"
+    assert 0 <= asked.evaluate(top) - shared.page.locator(".transcript").evaluate(top) < 100
     assert shared.turns.first.locator(".statement").count() > 10
     assert shared.strangers() == []
     assert shared.violations() == []

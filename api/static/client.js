@@ -43,6 +43,7 @@ export class Client {
     const forward = () => stop.abort();
     signal.addEventListener('abort', forward);
     let late = false;
+    let over = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let clock;
     const heard = () => {
@@ -66,7 +67,10 @@ export class Client {
       const reader = response.body.getReader();
       for (;;) {
         const { done, value } = await reader.read();
-        if (done) return;
+        if (done) {
+          over = true;
+          return;
+        }
         heard();
         yield* tokens.push(value);
       }
@@ -77,7 +81,7 @@ export class Client {
     } finally {
       clearTimeout(clock);
       signal.removeEventListener('abort', forward);
-      stop.abort();
+      if (!over) stop.abort();
     }
   }
 

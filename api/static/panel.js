@@ -78,6 +78,8 @@ class FactPanel {
     this.card = new CitationCard(words, this.client);
     /** @type {Turn[]} */
     this.turns = [];
+    /** @type {Turn | null} */
+    this.held = null;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.countdown = undefined;
     this.drawing = false;
@@ -95,11 +97,15 @@ class FactPanel {
         'aria-label': t('answers'),
         tabindex: this.floating ? '0' : null,
         scroll: () => this.#scrolled(),
+        wheel: () => (this.held = null),
+        touchmove: () => (this.held = null),
+        pointerdown: () => (this.held = null),
+        keydown: () => (this.held = null),
       },
       this.intro,
       this.earlier,
     );
-    this.below = el('button', { type: 'button', class: 'below', hidden: true, click: () => this.transcript.scrollTo({ top: this.transcript.scrollHeight }) }, icon('down'), t('more'));
+    this.below = el('button', { type: 'button', class: 'below', hidden: true, click: () => ((this.held = null), this.transcript.scrollBy({ top: this.transcript.clientHeight * 0.85 })) }, icon('down'), t('more'));
     this.status = el('p', { class: 'unseen', role: 'status' });
     this.alert = el('p', { class: 'unseen', role: 'alert' });
     this.box = el('textarea', {
@@ -172,7 +178,8 @@ class FactPanel {
     else this.intro.after(turn.view.element);
     this.box.value = '';
     this.#run(turn);
-    turn.view.element.scrollIntoView({ block: 'start', behavior: 'instant' });
+    this.held = turn;
+    if (!this.floating) turn.view.element.scrollIntoView({ block: 'start', behavior: 'instant' });
     this.#tell('fc-ask', { question: asked });
   }
 
@@ -273,6 +280,7 @@ class FactPanel {
     this.submit.textContent = this.words.t(running ? 'stop' : 'ask');
     this.submit.classList.toggle('stop', running);
     this.fresh.hidden = this.turns.length === 0;
+    this.#hold();
     if (turn.state.answer.disclaimer) this.disclaimer.textContent = turn.state.answer.disclaimer;
     this.#scrolled();
   }
@@ -282,6 +290,8 @@ class FactPanel {
     if (!this.turns.includes(turn)) return;
     turn.view.update(turn.state);
     this.#draw();
+    // Once more when the answers above have their size.
+    requestAnimationFrame(() => requestAnimationFrame(() => this.#hold()));
     const { phase, answer, fault: found } = turn.state;
     const { t } = this.words;
     if (phase === 'done') {
@@ -366,6 +376,13 @@ class FactPanel {
       turn.state = next(turn.state, { type: 'fault', fault: error instanceof Refused ? error.fault : fault('malformed') });
     }
     this.#ended(turn);
+  }
+
+  /** Keeps the top of a new answer in sight while it grows, until the reader scrolls. */
+  #hold() {
+    if (!this.held || !this.floating) return;
+    const top = this.held.view.element.getBoundingClientRect().top;
+    this.transcript.scrollTop += top - this.transcript.getBoundingClientRect().top - 16;
   }
 
   #scrolled() {
