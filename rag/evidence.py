@@ -23,6 +23,8 @@ _LEANING = re.compile(
     r"(?:\S+ ){1,5}(?:also(?! (?:known|called|named|spelled|written|referred))|too|however"
     r"|likewise|nonetheless|nevertheless|instead)\b"
 )
+# What a record without a title is called.
+_PLACEHOLDER = re.compile(r", line \d+$")
 _BULLETS = " -*+•·–—"
 _NOTHING = Annotation(complete=True)
 
@@ -70,6 +72,8 @@ class Evidence:
         All that it leaves open is then a definite noun that the title has, as "the fire" in a
         document that is called "Fire on the Northreach Star", or that follows the main verb.
         """
+        if _PLACEHOLDER.search(self.document.source.title):
+            return False
         title = frozenset(terms.stems(self.document.source.title))
         left_open = [r for r in self.note.references if r.text is None]
         for reference in left_open:

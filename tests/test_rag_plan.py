@@ -241,3 +241,11 @@ def test_whatever_the_notes_say_every_statement_is_borne_out(
             assert len(counted) == statement.computation.value
     told_once = [s.text for s in report.statements]
     assert len(told_once) == len(set(told_once))
+
+
+def test_what_a_sentence_has_named_is_not_named_again(ask: Desk) -> None:
+    report = ask(
+        "When did Ada Holm begin her work as a painter?",
+        {"Ada Holm": "Ada Holm was born in Velmar. She began her work as a painter in 1931."},
+    )
+    assert "Ada Holm began her work as a painter in 1931" in told(report)

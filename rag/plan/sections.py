@@ -390,7 +390,7 @@ def _rarely(selection: Selection, entity: Entity, crux: str) -> Count | None:
         and entity.named_in(stance.affirmed(e))
         and not selection.disagrees(e)
     )
-    if len(naming) < _MANY or not 0 < len(both) <= len(naming) // 3:
+    if " " not in entity.name or len(naming) < _MANY or not 0 < len(both) <= len(naming) // 3:
         return None
     the = with_the(entity.name, [e.text for e in naming])
     return Count(

@@ -51,8 +51,13 @@ def _end(evidence: Evidence, longest: int) -> int:
 def _resolved(evidence: Evidence, end: int) -> tuple[str, tuple[Quote, ...]]:
     text = evidence.text[:end]
     quotes = [Quote(evidence.document, evidence.span)]
-    for reference in sorted(evidence.note.references, key=lambda r: -r.start):
-        if reference.text is None or reference.end > end:
+    resolved = [r for r in evidence.note.references if r.text is not None and r.end <= end]
+    first: dict[str, int] = {}
+    for reference in sorted(resolved, key=lambda r: r.start):
+        first.setdefault(_bare(reference.text), reference.start)
+    for reference in sorted(resolved, key=lambda r: -r.start):
+        # Once it is named, "its" and "she" are understood.
+        if reference.text is None or first[_bare(reference.text)] != reference.start:
             continue
         replacement = reference.text
         if reference.start == 0:
@@ -63,6 +68,11 @@ def _resolved(evidence: Evidence, end: int) -> tuple[str, tuple[Quote, ...]]:
             if quote not in quotes:
                 quotes.append(quote)
     return text, tuple(quotes)
+
+
+def _bare(name: str | None) -> str:
+    """Return a name without its possessive ending."""
+    return re.sub(r"[’']s?$", "", name or "")
 
 
 def _unopened(text: str) -> str:
