@@ -23,6 +23,8 @@ from api.uploads import Shelf
 _IDLE_SECONDS = 1.0
 _TOLD_SECONDS = 0.25
 _ATTEMPTS = 3
+# How long an interrupted process may take to end.
+_GRACE_SECONDS = 5.0
 # Nobody takes so long to send files.
 _STAGING_SECONDS = 3600
 # Exit statuses of the command line: the index is being written, or could not be read.
@@ -60,17 +62,26 @@ class Worker:
     """Works on the jobs of a state folder, one after the other.
 
     Of several server processes one works; when it ends another goes on. `command` is the program
-    that reads and indexes, see `citeproof ingest`.
+    that reads and indexes, see `citeproof ingest`; `grace` is how many seconds it may take to end
+    when it is interrupted.
     """
 
     def __init__(
-        self, state: Path, jobs: Jobs, command: Sequence[str], clock: Clock, metrics: Metrics
+        self,
+        state: Path,
+        jobs: Jobs,
+        command: Sequence[str],
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        grace: float = _GRACE_SECONDS,
     ) -> None:
         self._state = state
         self._jobs = jobs
         self._command = command
         self._clock = clock
         self._metrics = metrics
+        self._grace = grace
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
@@ -90,9 +101,22 @@ class Worker:
         self._stop.set()
         self._wake.set()
         if (process := self._process) is not None:
-            process.send_signal(signal.SIGINT)
+            self._interrupt(process)
         if self._thread.ident is not None:
             self._thread.join()
+
+    def _interrupt(self, process: "subprocess.Popen[str]") -> None:
+        """End a process and what it started, by force if it does not heed the asking.
+
+        A server that was started in the background of a shell hands on that interrupts are ignored.
+        What is killed is taken up again where it was.
+        """
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(self._grace)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     def _run(self) -> None:
         self._state.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -194,7 +218,7 @@ class Worker:
                 last = time.monotonic()
                 cancel = self._jobs.progress(job.id, told.stage)
                 if cancel and told.stage.name == READING:
-                    process.send_signal(signal.SIGINT)
+                    self._interrupt(process)
                     return True
         return False
 

@@ -472,7 +472,7 @@ def queue(jobs: Jobs, tmp_path: Path, job_id: str = "job_1") -> None:
 
 def work(jobs: Jobs, tmp_path: Path, program: str) -> Any:
     command = (sys.executable, "-c", f"import json, os, sys, time\n{program}")
-    worker = Worker(tmp_path, jobs, command, lambda: NOW, Metrics())
+    worker = Worker(tmp_path, jobs, command, lambda: NOW, Metrics(), grace=0.5)
     worker.start()
     try:
         while not (job := jobs.get("job_1")).status.over:
@@ -498,6 +498,21 @@ def test_a_job_can_be_cancelled_while_its_files_are_read(jobs: Jobs, tmp_path: P
     with jobs._database.writing() as db:
         db.execute("UPDATE jobs SET cancel = 1")
     program = (
+        "print(json.dumps({'stage': 'reading files', 'total': 1}), flush=True)\ntime.sleep(600)"
+    )
+    assert work(jobs, tmp_path, program).status == JobStatus.CANCELLED
+
+
+def test_a_job_is_cancelled_though_its_process_ignores_interrupts(
+    jobs: Jobs, tmp_path: Path
+) -> None:
+    queue(jobs, tmp_path)
+    jobs.take(NOW)
+    jobs.requeue()
+    with jobs._database.writing() as db:
+        db.execute("UPDATE jobs SET cancel = 1")
+    program = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "print(json.dumps({'stage': 'reading files', 'total': 1}), flush=True)\ntime.sleep(600)"
     )
     assert work(jobs, tmp_path, program).status == JobStatus.CANCELLED

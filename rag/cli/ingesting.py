@@ -1,6 +1,7 @@
 """`citeproof ingest`: the process in which the server works on one job; not meant for people."""
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,8 @@ def ingest(
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
 
+    # Whatever was inherited: this process is interrupted when its job is cancelled.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     settings = session.settings
     limits = load_api_settings(settings.index)
     files = [(stored, name) for stored, name in json.load(sys.stdin)]
