@@ -22,10 +22,10 @@ from api.services import Parts, RequestId, Services
 from api.store import AnswerNotFound
 from corpus.documents import page_at
 from index.errors import IndexFault
-from index.records import StoredDocument
+from rag.citations import source_card
 from rag.render import markdown, wording
 from rag.render.json import from_data, to_json
-from rag.report import Report, SourceCard
+from rag.report import Report
 
 AROUND = 2000
 """Code points shown on each side of a passage to readers who may not have the whole text."""
@@ -143,7 +143,7 @@ def source_page(
     if start >= end or end > len(text):
         start = end = 0
     first, last = (0, len(text)) if parts.keyless else (max(0, start - AROUND), end + AROUND)
-    card = _card(document)
+    card = source_card(document)
     return page(
         "source.html",
         card=card,
@@ -246,24 +246,3 @@ def _stored(parts: Services, slug: str) -> Report:
 def _download(text: str, name: str, media_type: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text.encode(), 200, headers, media_type)
-
-
-def _card(document: StoredDocument) -> SourceCard:
-    source = document.source
-    return SourceCard(
-        n=None,
-        id=document.id,
-        title=source.title,
-        publisher=source.publisher,
-        published=str(source.published) if source.published else None,
-        fetched=str(source.fetched) if source.fetched else None,
-        url=source.url,
-        url_status=source.url_status,
-        doc_type=source.doc_type,
-        evidence_role=source.evidence_role,
-        licence=source.licence,
-        language=source.language,
-        via=source.via,
-        media=source.media,
-        sha256=document.sha256,
-    )

@@ -10,7 +10,7 @@ from index.index import Index
 from index.records import StoredDocument
 from index.snapshot import Snapshot
 from rag import events
-from rag.citations import Numbering, Quote
+from rag.citations import Numbering, Quote, source_card
 from rag.evidence import Evidence
 from rag.plan import redundancy
 from rag.plan.plan import Plan
@@ -29,7 +29,6 @@ from rag.report import (
     Refusal,
     Report,
     Section,
-    SourceCard,
     Statement,
     StatementKind,
     Status,
@@ -142,7 +141,7 @@ class _Answer:
         consulted = pool.documents
         self.live = self.snapshot.live(d.id for d in consulted)
         yield events.SourcesFound(
-            tuple(pool.searches), tuple(_card(d, None) for d in consulted if d.id in self.live)
+            tuple(pool.searches), tuple(source_card(d) for d in consulted if d.id in self.live)
         )
         if plan.refusal:
             yield events.AnswerCompleted(self._report((), ()))
@@ -181,7 +180,7 @@ class _Answer:
                 )
                 continue
             new = self.numbering.order[known:]
-            cards = tuple(_card(self.documents[i], self.numbering.number(i)) for i in new)
+            cards = tuple(source_card(self.documents[i], self.numbering.number(i)) for i in new)
             yield events.StatementVerified(section, statement, cards)
 
     def _judge(self, draft: Draft) -> Support:
@@ -263,10 +262,11 @@ class _Answer:
             else None,
             gaps=(*plan.gaps, *_notices(question)),
             sources=tuple(
-                _card(self.documents[i], n) for n, i in enumerate(self.numbering.order, start=1)
+                source_card(self.documents[i], n)
+                for n, i in enumerate(self.numbering.order, start=1)
             ),
             consulted=tuple(
-                _card(d, None) for d in pool.documents if d.id not in cited and d.id in self.live
+                source_card(d) for d in pool.documents if d.id not in cited and d.id in self.live
             ),
             follow_ups=() if refusal else tuple(FollowUp(q, n) for q, n in follow_ups(plan)),
             method=Method(
@@ -350,25 +350,4 @@ def _nearest(evidence: Sequence[Evidence]) -> tuple[NearestPassage, ...]:
             e.document.sha256,
         )
         for e in evidence
-    )
-
-
-def _card(document: StoredDocument, n: int | None) -> SourceCard:
-    source = document.source
-    return SourceCard(
-        n=n,
-        id=document.id,
-        title=source.title,
-        publisher=source.publisher,
-        published=str(source.published) if source.published else None,
-        fetched=str(source.fetched) if source.fetched else None,
-        url=source.url,
-        url_status=source.url_status,
-        doc_type=source.doc_type,
-        evidence_role=source.evidence_role,
-        licence=source.licence,
-        language=source.language,
-        via=source.via,
-        media=source.media,
-        sha256=document.sha256,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from corpus.documents import Span
 from index.records import StoredDocument
+from rag.report import SourceCard
 
 _MARK = re.compile(r"\[(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\]|【(\d{1,4})(?:†[^】]*)?】")
 _RANGE_LIMIT = 50
@@ -81,3 +82,25 @@ def plain(text: str) -> str:
     for mark in reversed(marks(text)):
         text = text[: mark.start].rstrip() + text[mark.end :]
     return text
+
+
+def source_card(document: StoredDocument, n: int | None = None) -> SourceCard:
+    """Return what a report shows of a source; `n` is its number, None where it is not cited."""
+    source = document.source
+    return SourceCard(
+        n=n,
+        id=document.id,
+        title=source.title,
+        publisher=source.publisher,
+        published=str(source.published) if source.published else None,
+        fetched=str(source.fetched) if source.fetched else None,
+        url=source.url,
+        url_status=source.url_status,
+        doc_type=source.doc_type,
+        evidence_role=source.evidence_role,
+        licence=source.licence,
+        language=source.language,
+        via=source.via,
+        media=source.media,
+        sha256=document.sha256,
+    )

@@ -105,6 +105,11 @@ class Evidence:
         """The content stems of the sentence."""
         return frozenset(terms.stems(self.text))
 
+    @cached_property
+    def meant_stems(self) -> frozenset[str]:
+        """The content stems of the sentence and of what its references stand for."""
+        return self.stems.union(*(terms.stems(t) for t in self.meant))
+
     @property
     def publisher(self) -> str:
         """Who published it; the document's id where nobody is named."""
@@ -159,7 +164,7 @@ class Pool:
     _chunks: set[int] = field(default_factory=set)
     _usable: list[Evidence] | None = None
     _matrix: Vectors | None = None
-    _places: dict[tuple[str, int], Evidence] = field(default_factory=dict)
+    _places: dict[tuple[str, int], Evidence] | None = None
     _idf: dict[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -189,7 +194,7 @@ class Pool:
         self._chunks |= set(wanted)
         added = self._read(wanted)
         self.evidence = sorted([*self.evidence, *added], key=_by_relevance)
-        self._usable = self._matrix = None
+        self._usable = self._matrix = self._places = None
         return sorted(added, key=_by_relevance)
 
     def _read(self, chunk_ids: Sequence[int]) -> list[Evidence]:
@@ -216,8 +221,9 @@ class Pool:
         best: float,
     ) -> Evidence:
         evidence = Evidence(sentence, document, vector, cosine, 0.0, 0.0)
-        further = [document.source.title] if evidence.titled else []
-        have = evidence.stems.union(*(terms.stems(t) for t in (*evidence.meant, *further)))
+        have = evidence.meant_stems
+        if evidence.titled:
+            have |= frozenset(terms.stems(document.source.title))
         coverage = self.coverage(have)
         relevance = 0.6 * cosine + 0.25 * coverage + 0.15 * best
         return replace(evidence, coverage=coverage, relevance=relevance)
@@ -278,7 +284,7 @@ class Pool:
 
     @property
     def _at(self) -> dict[tuple[str, int], Evidence]:
-        if len(self._places) != len(self.evidence):
+        if self._places is None:
             self._places = {(e.document.id, e.sentence.ordinal): e for e in self.evidence}
         return self._places
 

@@ -46,6 +46,11 @@ class Question:
     future: bool = False
     as_of: PartialDate | None = None
 
+    @property
+    def name_stems(self) -> frozenset[str]:
+        """The content stems of its names."""
+        return frozenset(stem for name in self.names for stem in terms.stems(name))
+
     @classmethod
     def parse(cls, text: str, *, as_of: PartialDate | None = None) -> "Question":
         """Read a question.

@@ -33,8 +33,8 @@ def plan_yes_no(selection: Selection) -> Plan:
     # The last of many names is mostly the place, which a claim leaves unsaid.
     core = question.names[:-1] if len(question.names) > 2 else question.names
 
-    of_names = {stem for name in question.names for stem in terms.stems(name)}
-    crux = max((s for s in question.stems if s not in of_names), key=pool.idf, default="")
+    told = [s for s in question.stems if s not in question.name_stems]
+    crux = max(told, key=pool.idf, default="")
 
     def asserts(evidence: Evidence) -> bool:
         return (

@@ -25,7 +25,6 @@ _PERCENT = re.compile(
     r"\b(?:per ?cent|percent|percentage|share|proportion|fraction|rate)\b|%", re.I
 )
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
-_MEASURES = "share proportion percentage percent fraction rate number"
 
 
 @dataclass(frozen=True)
@@ -49,27 +48,28 @@ class Asked:
     @cached_property
     def wanted(self) -> tuple[str, ...]:
         """The question's stems without unit and measure."""
-        measures = frozenset(terms.stems(_MEASURES))
-        return tuple(s for s in self.pool.question.stems if s not in measures | self.unit)
+        apart = self.unit.union(terms.stem(w) for w in words("questions", "measures"))
+        return tuple(s for s in self.pool.question.stems if s not in apart)
 
     @cached_property
     def topic(self) -> frozenset[str]:
         """The wanted stems that most of the nearest evidence shares, years and names left out."""
         nearest = self.pool.evidence[:_NEAREST]
-        names = frozenset(s for n in self.pool.question.names for s in terms.stems(n))
         return frozenset(
-            s
-            for s in self.wanted
-            if s not in names | self.years
-            and sum(s in e.stems for e in nearest) >= _COMMON * len(nearest)
+            s for s in self._told if sum(s in e.stems for e in nearest) >= _COMMON * len(nearest)
         )
 
     @cached_property
     def predicate(self) -> frozenset[str]:
         """The last wanted stem that is neither a year nor of a name: what is done or measured."""
-        names = frozenset(s for n in self.pool.question.names for s in terms.stems(n))
-        rest = [s for s in self.wanted if s not in names | self.years | self.topic]
+        rest = [s for s in self._told if s not in self.topic]
         return frozenset(rest[-1:])
+
+    @cached_property
+    def _told(self) -> tuple[str, ...]:
+        """The wanted stems without years and names."""
+        apart = self.pool.question.name_stems | self.years
+        return tuple(s for s in self.wanted if s not in apart)
 
     def _does(self, evidence: Evidence) -> bool:
         measured = frozenset(s for p in self.predicate for s in _measured(p))
@@ -77,8 +77,7 @@ class Asked:
 
     def coverage(self, evidence: Evidence) -> float:
         """Return the idf-weighted share of the wanted stems that the sentence has or means."""
-        have = evidence.stems.union(*(terms.stems(t) for t in evidence.meant))
-        return self.pool.coverage(have, self.wanted)
+        return self.pool.coverage(evidence.meant_stems, self.wanted)
 
     def about(self, evidence: Evidence) -> bool:
         """Whether a sentence speaks of the thing that was asked about, by name and topic."""

@@ -147,7 +147,7 @@ def crux_of(selection: Selection, found: Sequence[Entity]) -> str:
     """
     pool = selection.pool
     direct = [e for e in pool.usable if selection.direct(e)]
-    naming = [e for e in pool.usable if any(x.named_in(e.text) for x in found)]
+    naming = [e for e in pool.usable if _names_any(e, found)]
     if not direct or not naming:
         return ""
 
@@ -155,7 +155,7 @@ def crux_of(selection: Selection, found: Sequence[Entity]) -> str:
         inside = sum(stem in e.stems for e in direct) / len(direct)
         return inside - sum(stem in e.stems for e in naming) / len(naming)
 
-    named = {stem for name in pool.question.names for stem in terms.stems(name)}
+    named = pool.question.name_stems
     stems = [stem for stem in terms.stems(pool.question.predicate) if stem not in named]
     best = max(stems, key=gap, default="")
     return best if best and gap(best) > 0.15 else ""
@@ -173,7 +173,7 @@ def counter_section(
         return (
             selection.direct(evidence)
             and selection.disagrees(evidence)
-            and not any(x.named_in(evidence.text) for x in found)
+            and not _names_any(evidence, found)
             and on_the_crux(evidence)
         )
 
@@ -250,7 +250,6 @@ def _spelled(stem: str, text: str) -> str:
 def context_section(selection: Selection, found: Sequence[Entity]) -> PlannedSection | None:
     """Return the dated acts around the matter in time order, then what is said against them."""
     pool = selection.pool
-
     official = any(e.role in _OFFICIAL for e in pool.usable)
 
     def act(evidence: Evidence) -> bool:
@@ -281,7 +280,7 @@ def context_section(selection: Selection, found: Sequence[Entity]) -> PlannedSec
             lambda e: (
                 stance.criticises(e)
                 and not stance.about_document(e)
-                and e.role not in ("allegation", "policy")
+                and e.role not in _OFFICIAL
                 and any(e.names(name) for name in named)
                 and any(float(e.vector @ f.evidence.vector) > _REACTS for f in acts)
             )
@@ -327,7 +326,7 @@ def assessment_section(
                     selection.direct(e)
                     if not crux
                     else e.relevance >= 0.55 * pool.top
-                    and (crux in e.stems or any(x.named_in(e.text) for x in found))
+                    and (crux in e.stems or _names_any(e, found))
                 )
             )
         ),

@@ -52,5 +52,5 @@ def _among(found: Sequence[Evidence], naming: Naming) -> str:
     named = [e.document for e in found if e.document.source.publisher][:_NAMED]
     if len(named) < _NAMED:
         return ""
-    names = " and ".join(naming.publisher(d, first="count") for d in named)
+    names = " and ".join(naming.publisher(d, introduce=False) for d in named)
     return f", among them {names}," if len(found) > _NAMED else f", {names},"

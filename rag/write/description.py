@@ -12,7 +12,7 @@ _CLAUSE = r",| that | which | who | where | with | active "
 
 
 def describe(
-    entity: Entity, evidence: Evidence, naming: Naming, pool: Pool, *, first: str | None = None
+    entity: Entity, evidence: Evidence, naming: Naming, pool: Pool, *, introduce: bool = True
 ) -> tuple[str, str] | None:
     """Return who says it ("" where nobody is known) and the phrase; None where there is none."""
     for definition in evidence.note.definitions:
@@ -24,7 +24,7 @@ def describe(
             phrase = re.split(_CLAUSE, phrase, maxsplit=1)[0]
         phrase = shorten(phrase)
         if phrase and not entity.named_in(phrase):
-            return naming.speaker(evidence, pool, first=first), phrase
+            return naming.speaker(evidence, pool, introduce=introduce), phrase
     return None
 
 

@@ -71,7 +71,7 @@ def _accused(
             and stance.accuses(f.evidence)
             and f.evidence.document.source.publisher
         }
-        who = [naming.publisher(d, first="question") for d in accusers.values()][:2]
+        who = [naming.publisher(d, introduce=False) for d in accusers.values()][:2]
         if who:
             have = "have" if len(who) > 1 else "has"
             about = _the(name, plan.pool)
@@ -99,14 +99,15 @@ def _on_what_evidence(
         if not names_publisher(speech.speaker, publisher) or not words.verbatim:
             return None
         text = evidence.text[speech.content_start : speech.content_end].strip(" ,.")
-        if speech.content_start:
-            text = text[0].lower() + text[1:] if pool.lowercase(text.split(" ")[0]) else text
     if len(text.split()) > _LONGEST:
         return None
-    said = lower_first(text, evidence, pool) if speech is None or not speech.content_start else text
-    who = naming.publisher(evidence.document, first="question")
+    if speech is None or not speech.content_start:
+        text = lower_first(text, evidence, pool)
+    elif pool.lowercase(text.split(" ")[0]):
+        text = text[0].lower() + text[1:]
+    who = naming.publisher(evidence.document, introduce=False)
     topics = [n for n in names if not names_publisher(n, publisher) and n not in publisher][:1]
-    return f"On what evidence does {who} say that {said}?", tuple(topics)
+    return f"On what evidence does {who} say that {text}?", tuple(topics)
 
 
 def _other_names(plan: Plan) -> list[str]:
@@ -117,7 +118,9 @@ def _other_names(plan: Plan) -> list[str]:
     """
     nearest = [e for e in plan.pool.evidence[:_NEAREST] if e.relevance >= _NEAR * plan.pool.top]
     counts = Counter(
-        name for e in nearest for name in {m.name for m in e.note.mentions if _is_topic(m)}
+        name
+        for e in nearest
+        for name in dict.fromkeys(m.name for m in e.note.mentions if _is_topic(m))
     )
     question = plan.question.text.lower()
     publishers = " ".join(e.publisher for e in plan.pool.evidence)

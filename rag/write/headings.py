@@ -49,7 +49,7 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
     for finding in findings:
         if finding.part is not Part.DEFINITION or stance.denies(finding.evidence):
             continue
-        described = describe(entity, finding.evidence, naming, pool, first="heading")
+        described = describe(entity, finding.evidence, naming, pool, introduce=False)
         if described is not None:
             who, phrase = described
             parts.append(f"described by {who} as {phrase}" if who else phrase)
@@ -73,7 +73,7 @@ def _act_phrase(entity: Entity, evidence: Evidence, naming: Naming) -> str:
     subject, rest = evidence.text[: note.verb_start], evidence.text[note.verb_end :]
     if not entity.named_in(rest[:60]) or entity.named_in(subject):
         return ""
-    return f"{verb} by {naming.publisher(evidence.document, first='heading')}"
+    return f"{verb} by {naming.publisher(evidence.document, introduce=False)}"
 
 
 def _context_heading(acts: Sequence[Evidence]) -> str:
@@ -107,7 +107,7 @@ def _statement(evidence: Sequence[Evidence], naming: Naming, pool: Pool) -> str:
         text = lower_first(_headline(text), candidate, pool)
         if not trailing and not needs_speaker(candidate, candidate.text):
             return text
-        who = naming.speaker(candidate, pool, first="heading")
+        who = naming.speaker(candidate, pool, introduce=False)
         return f"{text}, according to {who}" if who else text
     return ""
 

@@ -29,8 +29,10 @@ class Naming:
     introduced: set[str] = field(default_factory=set)
     _articles: dict[str, str] = field(default_factory=dict)
 
-    def publisher(self, document: StoredDocument, *, first: str | None = None) -> str:
+    def publisher(self, document: StoredDocument, *, introduce: bool = True) -> str:
         """Return the publisher with its article, in full at first mention: "the DEA".
+
+        A mention that is no part of the running text does not `introduce` it.
 
         Raises:
             ValueError: the document has no publisher.
@@ -40,11 +42,11 @@ class Naming:
             raise ValueError(f"document {document.id} has no publisher to name")
         if name in self.introduced:
             return self._short(name)
-        if first is None:
+        if introduce:
             self.introduced.add(name)
         return self._full(name)
 
-    def speaker(self, evidence: Evidence, pool: Pool, *, first: str | None = None) -> str:
+    def speaker(self, evidence: Evidence, pool: Pool, *, introduce: bool = True) -> str:
         """Return who says the sentence: its own speaker, else the publisher; "" for neither."""
         speech = evidence.note.speech
         publisher = evidence.document.source.publisher
@@ -56,7 +58,7 @@ class Naming:
         ):
             start = speech.speaker_start == 0
             return lower_first(speech.speaker, evidence, pool) if start else speech.speaker
-        return self.publisher(evidence.document, first=first) if publisher else ""
+        return self.publisher(evidence.document, introduce=introduce) if publisher else ""
 
     def seen(self, text: str) -> None:
         """Take note of publishers that a sentence has just named in full."""
@@ -70,20 +72,19 @@ class Naming:
         title = source.title.split(": ")[0].strip(' “”"')
         if not source.publisher:
             return f"according to “{title}”"
-        owner = self.publisher(document)
-        noun = (source.doc_type or "document").lower()
-        return f"according to {owner}{'’' if owner.endswith('s') else '’s'} {noun} “{title}”"
+        return f"according to {self._owned(document)} “{title}”"
 
     def document(self, document: StoredDocument) -> str:
         """Return the document in words: "the DEA's report of May 2025"."""
-        source = document.source
-        noun = (source.doc_type or "document").lower()
         month = month_and_year(document)
-        date = f" of {month}" if month else ""
-        if not source.publisher:
-            return f"the {noun}{date}"
+        return f"{self._owned(document)} of {month}" if month else self._owned(document)
+
+    def _owned(self, document: StoredDocument) -> str:
+        noun = (document.source.doc_type or "document").lower()
+        if not document.source.publisher:
+            return f"the {noun}"
         owner = self.publisher(document)
-        return f"{owner}{'’' if owner.endswith('s') else '’s'} {noun}{date}"
+        return f"{owner}{'’' if owner.endswith('s') else '’s'} {noun}"
 
     def _full(self, name: str) -> str:
         if name not in self._articles:
