@@ -1,6 +1,5 @@
 """`citeproof eval run` and `score`: from questions to scores."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli.output import STDOUT, write
+from rag.cli.progress import progress_bar
 from rag.cli.session import Session
 
 if TYPE_CHECKING:
@@ -224,24 +224,7 @@ def _system(
 
 @contextmanager
 def _progress(session: Session) -> Iterator[Callable[[int, int], None]]:
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:<10}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    hidden = session.quiet or not sys.stderr.isatty()
-    with Progress(*columns, console=session.err, disable=hidden, transient=True) as progress:
+    with progress_bar(session) as progress:
         task = progress.add_task("Asking", total=None)
 
         def told(done: int, total: int) -> None:

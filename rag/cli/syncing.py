@@ -1,7 +1,6 @@
 """`citeproof sync`: folders in, one progress bar, a summary of what was done and what was not."""
 
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from corpus.dates import PartialDate
 from rag.cli.asking import partial_date
 from rag.cli.errors import Exit
 from rag.cli.output import write_json
+from rag.cli.progress import progress_bar
 from rag.cli.session import Session
 
 if TYPE_CHECKING:
@@ -110,29 +110,12 @@ def sync(
 def _synchronise(
     session: Session, folders: list[Path], published_until: PartialDate | None
 ) -> "SyncSummary":
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
     from index.index import Index
 
     settings = session.settings
     if not (settings.index / "models").is_dir():
         session.tell("Preparing the embedder, once for each index.")
-    columns = (
-        TextColumn("{task.description:<10}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    hidden = session.quiet or not sys.stderr.isatty()
-    with Progress(*columns, console=session.err, disable=hidden, transient=True) as progress:
+    with progress_bar(session) as progress:
         bar = Bar(progress)
         with bar.interruptible():
             embedder = session.models.for_ingest(settings)
