@@ -6,13 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from api.pages_assets import assets
 from rag.render import wording
-from rag.render.html import direction
+from rag.render.html import direction, environment
 from rag.report import Citation, Report, SourceCard, Statement
 
 POLICY = (
@@ -112,25 +112,17 @@ def _cited_work(card: SourceCard) -> dict[str, Any]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["line"] = wording.safe
-    environment.filters["code"] = _with_code
-    environment.globals.update(
+    made = environment(_TEMPLATES)
+    made.filters["code"] = _with_code
+    made.globals.update(
         asset=lambda name: assets().address(name),
-        wording=wording,
         anchor=anchor,
         bound=bound,
         span_id=span_id,
         passage_link=passage_link,
         text_direction=direction,
     )
-    return environment
+    return made
 
 
 def _with_code(text: str) -> Markup:

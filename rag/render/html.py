@@ -4,13 +4,14 @@ import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.render import wording
 from rag.report import Report
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
 _RIGHT_TO_LEFT = frozenset(["ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"])
 
@@ -21,7 +22,6 @@ def render(report: Report) -> str:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return _template().render(
         report=report,
-        wording=wording,
         places=wording.places(report),
         statements={s.id: s for s in report.statements},
         direction=direction,
@@ -39,10 +39,20 @@ def direction(language: str | None) -> str:
 
 @cache
 def _template() -> "Template":
-    from jinja2 import Environment, StrictUndefined
+    return environment().get_template("report.html")
 
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+
+def environment(*folders: Path) -> "Environment":
+    """Return how templates are read: from `folders`, and from here the parts that pages share."""
+    from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=ChoiceLoader([FileSystemLoader(folders), PackageLoader("rag.render", "")]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.filters["line"] = wording.safe
-    return environment.from_string((files("rag.render") / "report.html").read_text("utf-8"))
+    made.filters["line"] = wording.safe
+    made.globals["wording"] = wording
+    return made
