@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -184,7 +184,7 @@ async def ask(url: str, question: str, due: float) -> Reply:
                 status = int(head.split(b" ", 2)[1])
                 if status != 200:
                     return Reply(status, _since(due), retry_after=_retry_after(head))
-                async for line in _lines(reader):
+                async for line in reader:
                     if first is None and line.startswith(_FIRST):
                         first = _since(due)
                     if line.startswith(_LAST):
@@ -395,11 +395,6 @@ def _request(url: str, method: str, path: str, body: bytes, *, keep: bool) -> by
         f"Connection: {'keep-alive' if keep else 'close'}",
     ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-async def _lines(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-    while line := await reader.readline():
-        yield line
 
 
 def _retry_after(head: bytes) -> float:

@@ -89,10 +89,7 @@ class _Finder:
 def referring(reading: Reading, discourse: Discourse) -> list[Referring]:
     """Return the words of a sentence that reach outside it, in order and without overlaps."""
     finder = _Finder(reading, discourse)
-    found = sorted(
-        (r for t in reading.sentence.tokens if (r := _reference(finder, t)) is not None),
-        key=lambda r: (r.first, -r.last),
-    )
+    found = [r for t in reading.sentence.tokens if (r := _reference(finder, t)) is not None]
     found += _timely(reading.sentence)
     kept: list[Referring] = []
     for one in sorted(found, key=lambda r: (r.first, -r.last)):
