@@ -10,7 +10,7 @@ from index.index import Index
 from index.records import StoredDocument
 from index.snapshot import Snapshot
 from rag import events
-from rag.citations import Numbering, Quote, source_card
+from rag.citations import Numbering, Quote, closed_by, source_card
 from rag.evidence import Evidence
 from rag.plan import redundancy
 from rag.plan.plan import Plan
@@ -171,6 +171,9 @@ class _Answer:
         for draft in drafts:
             known = len(self.numbering.order)
             statement = self._statement(draft)
+            if statement is None and draft.parts:
+                yield from self._written(session, section, draft.parts)
+                continue
             if statement is None:
                 plainer = session.fallback(draft)
                 statement = self._statement(plainer) if plainer is not None else None
@@ -199,14 +202,15 @@ class _Answer:
             return None
         numbers = {q.document.id: self.numbering.number(q.document.id) for q in draft.quotes}
         self.documents.update({q.document.id: q.document for q in draft.quotes})
+        text = draft.marked(numbers)
         citations = tuple(
-            self._citation(draft, support, q, numbers[q.document.id]) for q in draft.quotes
+            self._citation(draft, text, support, q, numbers[q.document.id]) for q in draft.quotes
         )
         self.statements += 1
         statement = Statement(
             id=f"s{self.statements}",
             kind=draft.kind,
-            text=draft.marked(numbers),
+            text=text,
             support=verdict,
             score=support.score,
             origins=redundancy.origins(draft.evidence) if draft.evidence else 1,
@@ -217,13 +221,15 @@ class _Answer:
             self.made.setdefault(evidence.sentence.id, statement.id)
         return statement
 
-    def _citation(self, draft: Draft, together: Support, quote: Quote, n: int) -> Citation:
+    def _citation(
+        self, draft: Draft, text: str, together: Support, quote: Quote, n: int
+    ) -> Citation:
         if draft.kind is StatementKind.COMPUTED:
             alone = Support(SupportVerdict.PARTLY, 1.0)
         elif len(draft.quotes) == 1:
             alone = together
         else:
-            alone = self.assistant.verifier.verify(draft.text, [_premise(quote)])
+            alone = self.assistant.verifier.verify(closed_by(text, n), [_premise(quote)])
         return Citation(
             n=n,
             start=quote.span.start,

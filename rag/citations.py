@@ -84,6 +84,26 @@ def plain(text: str) -> str:
     return text
 
 
+def closed_by(text: str, number: int) -> str:
+    """Return the words of a sentence that the marks of one source close.
+
+    In "A [1], while B [2]" they are "A" for 1 and ", while B" for 2; where all marks stand together
+    they are the whole sentence.
+    """
+    parts: list[tuple[str, set[int]]] = []
+    end = 0
+    for mark in marks(text):
+        words = text[end : mark.start].strip()
+        if words or not parts:
+            parts.append((words, set()))
+        parts[-1][1].update(mark.numbers)
+        end = mark.end
+    if len(parts) < 2:
+        return plain(text)
+    parts[-1] = (parts[-1][0] + text[end:].rstrip(), parts[-1][1])
+    return " ".join(words for words, numbers in parts if number in numbers)
+
+
 def source_card(document: StoredDocument, n: int | None = None) -> SourceCard:
     """Return what a report shows of a source; `n` is its number, None where it is not cited."""
     source = document.source

@@ -60,7 +60,8 @@ class SectionKind(StrEnum):
 class Citation:
     """One bracket: source number, code points [start, end) of its stored text, and verdicts.
 
-    `score` is the verifier's support for the whole sentence by this span alone, 0 to 1.
+    `score` is the verifier's support by this span alone, 0 to 1, for the words that the bracket
+    closes: the whole sentence, or its part where another bracket stands before them.
     """
 
     n: int

@@ -89,7 +89,7 @@ def plan_yes_no(selection: Selection) -> Plan:
         Part.BACKGROUND,
     )
     if between:
-        lead = "Between the two" if both else "What the sources say"
+        lead = "What else the sources say" if both else "What the sources say"
         sections.append(PlannedSection(SectionKind.FINDING, tuple(between), lead=lead))
     for section in (
         context_section(selection, ()),

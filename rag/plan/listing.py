@@ -24,6 +24,7 @@ _ALONE = 0.6
 _NEAR = 0.3
 _COVERED = 0.5
 _CONSIDERED = 3
+_TURNS = 0.2
 
 
 def plan_list(selection: Selection) -> Plan | None:
@@ -40,7 +41,7 @@ def plan_list(selection: Selection) -> Plan | None:
     several = pool.question.kind is Kind.LIST
     crux = crux_of(selection, found) if several else ""
     instead = alternative(selection, found, crux) if several else None
-    summary = _summary(selection, found)
+    summary = _summary(selection, found, crux)
     if not summary:
         summary += selection.take(
             selection.fresh(lambda e: selection.direct(e) and not stance.limits(e)),
@@ -84,8 +85,10 @@ def _again(entity: Entity, selection: Selection) -> Entity:
     )
 
 
-def _summary(selection: Selection, found: Sequence[Entity]) -> list[Finding | Count | Roll]:
-    """Who they are, what is claimed of them, and what denies it."""
+def _summary(
+    selection: Selection, found: Sequence[Entity], crux: str
+) -> list[Finding | Count | Roll]:
+    """Who they are, what is claimed of them, and what denies it, best of what they turn on."""
     several = selection.pool.question.kind is Kind.LIST
     roll = _roll(selection, found[:_NAMED]) if several else None
     findings: list[Finding | Count | Roll] = [roll] if roll else []
@@ -114,6 +117,7 @@ def _summary(selection: Selection, found: Sequence[Entity]) -> list[Finding | Co
                 and not stance.about_document(e)
                 and named(e.text, selection.pool.question.names)
             ),
+            key=lambda e: e.relevance + _TURNS * (crux in e.stems),
         ),
         1,
         Part.OBJECTION,

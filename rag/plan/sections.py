@@ -11,6 +11,7 @@ from rag.plan import chronology, stance
 from rag.plan.entities import Entity, related
 from rag.plan.plan import Count, Finding, Part, PlannedSection
 from rag.plan.selection import Selection, by_date
+from rag.question import Question
 from rag.report import SectionKind
 
 _REACTS = 0.4
@@ -322,6 +323,7 @@ def assessment_section(
         selection.fresh(
             lambda e: (
                 stance.limits(e)
+                and _on_what_was_asked(e, pool.question)
                 and (
                     selection.direct(e)
                     if not crux
@@ -341,6 +343,12 @@ def assessment_section(
         tuple(findings),
         lead="What the sources support — and what remains unclear",
     )
+
+
+def _on_what_was_asked(evidence: Evidence, question: Question) -> bool:
+    """Whether what a document does not mention, if it is said, is something of the question."""
+    silent = stance.left_out(evidence)
+    return not silent or not silent.isdisjoint(question.stems)
 
 
 def _sides(selection: Selection, entity: Entity) -> tuple[Count | None, Count | None]:

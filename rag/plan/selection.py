@@ -10,6 +10,7 @@ from rag.plan.plan import Finding, Part
 DIRECT = 0.66
 COVERED = 0.22
 CLOSE = 0.62
+NEARLY = 1.7
 
 
 @dataclass
@@ -30,9 +31,13 @@ class Selection:
         return known
 
     def direct(self, evidence: Evidence) -> bool:
-        """Whether a sentence bears on the question itself, not only on its subject."""
+        """Whether a sentence bears on the question itself, not only on its subject.
+
+        It has enough of the question's words, or its meaning, or nearly enough of both.
+        """
+        words, meaning = evidence.coverage / COVERED, evidence.cosine / CLOSE
         return evidence.relevance >= DIRECT * self.pool.top and (
-            evidence.coverage >= COVERED or evidence.cosine >= CLOSE
+            max(words, meaning) >= 1 or words + meaning >= NEARLY
         )
 
     def fresh(

@@ -21,6 +21,7 @@ _SILENT = re.compile(
     r"contain|say|state|describe|record|publish)",
     re.I,
 )
+_PASSIVE = re.compile(r"(?:not|never) (?:\w+ed|seen|given|appear)\b", re.I)
 _ACCUSING = frozenset({Modality.ALLEGED, Modality.CHARGED, Modality.DESIGNATED, Modality.CONVICTED})
 
 
@@ -96,6 +97,20 @@ def about_document(evidence: Evidence) -> bool:
     """Whether the main subject is a piece of writing, so that the remark is about its wording."""
     subject = evidence.text[: evidence.note.subject_end or 60]
     return any(w.text.lower() in words("documents", "nouns") for w in terms.split(subject))
+
+
+def left_out(evidence: Evidence) -> frozenset[str]:
+    """Return the stems of what a document is said not to mention; none where nothing is.
+
+    It is the subject of "X is not mentioned", and what follows in "does not mention X".
+    """
+    for part in re.split(r"[,;] (?:and|but|while) ", evidence.text):
+        silent = _SILENT.search(part)
+        if silent:
+            passive = _PASSIVE.match(part, silent.start())
+            thing = part[: silent.start()] if passive else part[silent.end() :]
+            return frozenset(terms.stems(thing))
+    return frozenset()
 
 
 def _silent(evidence: Evidence) -> bool:

@@ -10,7 +10,7 @@ from corpus.dates import PartialDate
 from corpus.documents import Source
 from rag import terms
 from rag.bundle import Bundle
-from rag.citations import marks, plain
+from rag.citations import closed_by, marks, plain
 from rag.evidence import mentions
 from rag.report import (
     Citation,
@@ -185,7 +185,7 @@ class _Check:
         recorded = Support(statement.support, statement.score)
         yield from _changed("the cited passages together", recorded, union)
         for citation, premise in zip(statement.citations, premises, strict=True):
-            alone = self.verifier.verify(sentence, [premise])
+            alone = self.verifier.verify(closed_by(statement.text, citation.n), [premise])
             recorded = Support(citation.verdict, citation.score)
             yield from _changed(f"[{citation.n}] alone", recorded, alone)
         quoted = statement.kind is StatementKind.QUOTED

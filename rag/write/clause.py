@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from index.annotations import Reference
 from rag.citations import Quote
 from rag.evidence import Evidence, Pool
 from rag.words import words
@@ -59,6 +60,8 @@ def _resolved(evidence: Evidence, end: int) -> tuple[str, tuple[Quote, ...]]:
         # Once it is named, "its" and "she" are understood.
         if reference.text is None or first[_bare(reference.text)] != reference.start:
             continue
+        if reference.text and _named_before(text, reference):
+            continue
         replacement = reference.text
         if reference.start == 0:
             replacement = replacement[0].upper() + replacement[1:]
@@ -68,6 +71,12 @@ def _resolved(evidence: Evidence, end: int) -> tuple[str, tuple[Quote, ...]]:
             if quote not in quotes:
                 quotes.append(quote)
     return text, tuple(quotes)
+
+
+def _named_before(text: str, reference: Reference) -> bool:
+    """Whether the name stands in the sentence before the pronoun that stands for it."""
+    name = _bare(reference.text)
+    return " " not in text[reference.start : reference.end] and name in text[: reference.start]
 
 
 def _bare(name: str | None) -> str:

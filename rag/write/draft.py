@@ -28,12 +28,16 @@ class Counted:
 
 @dataclass(frozen=True)
 class Draft:
-    """A sentence before its citations are numbered and verified."""
+    """A sentence before its citations are numbered and verified.
+
+    `parts` are the sentences that it joins; they are told one by one where the whole does not hold.
+    """
 
     pieces: tuple[Piece, ...]
     kind: StatementKind
     evidence: tuple[Evidence, ...] = field(repr=False, default=())
     counted: Counted | None = None
+    parts: "tuple[Draft, ...]" = ()
 
     @property
     def text(self) -> str:

@@ -123,14 +123,14 @@ def _other_names(plan: Plan) -> list[str]:
         for name in dict.fromkeys(m.name for m in e.note.mentions if _is_topic(m))
     )
     question = plan.question.text.lower()
-    publishers = " ".join(e.publisher for e in plan.pool.evidence)
+    publishers = {e.publisher for e in plan.pool.evidence}
     return [
         name
         for name, n in counts.most_common()
         if len(name) > 3
         and n <= _EVERYWHERE * len(nearest)
         and name.lower() not in question
-        and name not in publishers
+        and not any(names_publisher(name, p) or name in p for p in publishers)
     ]
 
 

@@ -13,6 +13,8 @@ from rag.write.clause import lower_first
 from rag.write.naming import Naming, month_and_year, names_publisher
 
 _TRAILING = 20
+# One argues and assesses, but a number one gives.
+_JUDGING = frozenset({"assessment", "analysis"})
 
 
 @dataclass
@@ -33,10 +35,13 @@ class Frames:
         """Begin a new section: the speaker is named afresh."""
         self.last_document = ""
 
-    def attribute(self, text: str, evidence: Evidence, *, lead: str = "") -> str:
+    def attribute(
+        self, text: str, evidence: Evidence, *, lead: str = "", first: bool = False
+    ) -> str:
         """Return the clause with the attribution it needs, after `lead` ("by contrast").
 
-        A clause that speaks for itself comes back as it is.
+        A clause that speaks for itself comes back as it is. With `first` the speaker's name opens
+        it.
         """
         if evidence.titled and _needs_title(evidence, text):
             self.last_document, self.last_form = evidence.document.id, "title"
@@ -48,7 +53,7 @@ class Frames:
             self.last_document, self.last_form = evidence.document.id, "own"
             return f"{lead}, {lower_first(text, evidence, self.pool)}" if lead else text
         inner = lower_first(text, evidence, self.pool)
-        form = self._form(text, evidence, lead)
+        form = self._form(text, evidence, lead, first)
         self.used[form] += 1
         self.last_form = form
         again = self.last_document == evidence.document.id
@@ -56,11 +61,12 @@ class Frames:
         framed = self._framed(form, text, inner, evidence, again)
         return f"{lead}, {framed}" if lead else framed
 
-    def _form(self, text: str, evidence: Evidence, lead: str) -> str:
+    def _form(self, text: str, evidence: Evidence, lead: str, first: bool) -> str:
         document = evidence.document
-        forms = ["says", "according"]
+        forms = ["says"] if first else ["says", "according"]
         if (
-            month_and_year(document)
+            not first
+            and month_and_year(document)
             and len(text.split()) <= _TRAILING
             and "“" not in text
             and not lead
@@ -91,6 +97,8 @@ class Frames:
             return "says"
         noun = terms.stem((evidence.document.source.doc_type or "").split(" ")[-1])
         role = evidence.role or "other"
+        if evidence.note.figures and role in _JUDGING:
+            role = "other"
         try:
             verbs = ordered("speech", role)
         except KeyError:
@@ -119,12 +127,17 @@ def _needs_title(evidence: Evidence, text: str) -> bool:
     return evidence.note.speech is None and not _tells_speaker(text)
 
 
+def names_speaker_last(text: str) -> bool:
+    """Whether the clause closes with its speaker: "…, X told CNN", "…, according to X"."""
+    verbs = "said|says|reported|wrote|writes|found|finds|told [^,]+"
+    return re.search(rf", (?:[^,]+ (?:{verbs})|according to)\b[^,]*$", text) is not None
+
+
 def _tells_speaker(text: str) -> bool:
     """Whether the clause closes with its speaker, or says in which document it stands."""
-    said = r", [^,]+ (?:said|says|reported|wrote|writes|found|finds|told [^,]+)\b[^,]*$"
     nouns = "|".join(sorted(words("documents", "nouns")))
     return (
-        re.search(said, text) is not None
+        names_speaker_last(text)
         or re.search(rf"\b(?:in|by|to) the (?:[\w’'.-]+ ){{0,4}}(?:{nouns})\b", text) is not None
     )
 

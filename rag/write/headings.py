@@ -11,7 +11,7 @@ from rag.report import SectionKind
 from rag.write.clause import clause, lower_first, upper_first
 from rag.write.description import describe, the
 from rag.write.frames import needs_speaker
-from rag.write.naming import Naming
+from rag.write.naming import Naming, relayed
 
 _LONGEST = 17
 
@@ -30,6 +30,9 @@ def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
     if section.kind is SectionKind.CONTEXT and any(f.part is Part.ACT for f in findings):
         return _context_heading([f.evidence for f in findings if f.part is Part.ACT])
     said = [f for f in findings if f.part is Part.OBJECTION] or findings
+    if section.lead:
+        # A lead says enough where the first sentence would only be read twice.
+        said = [f for f in said if f is not findings[0]]
     statement = _statement([f.evidence for f in said], naming, pool)
     if not statement and section.kind is SectionKind.COUNTER_EVIDENCE and findings[-1].topic:
         return f"{section.lead}: {findings[-1].topic} is named instead"
@@ -96,6 +99,8 @@ def _statement(evidence: Sequence[Evidence], naming: Naming, pool: Pool) -> str:
     for candidate in sorted(evidence, key=lambda e: -e.relevance):
         words = clause(candidate, longest=_LONGEST)
         if not words.verbatim or candidate.titled or stance.about_document(candidate):
+            continue
+        if relayed(candidate.text):
             continue
         speech = candidate.note.speech
         text = words.text

@@ -13,7 +13,7 @@ from rag.words import words
 from rag.write.clause import lower_first
 
 # Who passes on what the document says does not say it.
-_RELAYED = ("As reported by", "As told by")
+_RELAYED = ("as reported by", "as told by", "according to")
 _MINOR = frozenset(["of", "the", "and", "for", "on", "in", "de", "la", "du", "des", "y"])
 
 
@@ -50,10 +50,9 @@ class Naming:
         """Return who says the sentence: its own speaker, else the publisher; "" for neither."""
         speech = evidence.note.speech
         publisher = evidence.document.source.publisher
-        relayed = evidence.text.startswith(_RELAYED)
         if (
             speech is not None
-            and not relayed
+            and not relayed(evidence.text)
             and not (publisher and names_publisher(speech.speaker, publisher))
         ):
             start = speech.speaker_start == 0
@@ -133,6 +132,11 @@ class Naming:
             words("documents", "institutions") | words("publications", "heads")
         )
         return f"the {name}" if takes and len(name.split()) > 1 else name
+
+
+def relayed(text: str) -> bool:
+    """Whether a sentence opens with who passes it on."""
+    return text.lower().startswith(_RELAYED)
 
 
 def names_publisher(text: str, publisher: str) -> bool:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from rag import terms
 from rag.citations import Quote
 from rag.evidence import Evidence
+from rag.plan import stance
 from rag.plan.plan import Count, Finding, Part, Plan, PlannedSection, Roll
 from rag.report import SectionKind, StatementKind
-from rag.write import computed, headings
+from rag.write import computed, headings, joins
 from rag.write.clause import Clause, clause
 from rag.write.draft import Draft, Piece
 from rag.write.frames import Frames, needs_speaker
+from rag.write.joins import Told
 from rag.write.naming import Naming
 from rag.write.roll import roll
 from rag.write.writer import WrittenSection
@@ -71,23 +73,43 @@ class VerbatimSession:
     def _paragraph(
         self, findings: Sequence[Finding | Count | Roll], *, contrast: str
     ) -> list[Draft]:
-        drafts: list[Draft] = []
+        written: list[Told | Draft] = []
         turned = False
-        previous: Finding | None = None
         for finding in findings:
             if isinstance(finding, Roll):
-                drafts.append(roll(finding, self.naming, self.plan.pool))
+                written.append(roll(finding, self.naming, self.plan.pool))
                 continue
             if isinstance(finding, Count):
                 draft = computed.count(finding, self.naming)
                 if draft is not None:
-                    drafts.append(draft)
-                previous = None
+                    written.append(draft)
                 continue
+            last = written[-1] if written else None
+            before = last if isinstance(last, Told) else None
+            previous = before.finding if before else None
             lead = self._lead(finding, previous, contrast, turned=turned)
             turned = turned or bool(lead)
-            drafts.append(self._sentence(finding, lead))
-            previous = finding
+            written.append(self._sentence(finding, lead, before))
+        return self._joined(written)
+
+    def _joined(self, written: Sequence[Told | Draft]) -> list[Draft]:
+        """Join what can be joined, two by two; the two sides of a conflict stay apart."""
+        drafts: list[Draft] = []
+        open_: Told | None = None
+        apart = {e.sentence.id for a, b, _ in self.plan.conflicts for e in (a, b)}
+        for told in written:
+            if isinstance(told, Draft):
+                drafts.append(told)
+                open_ = None
+                continue
+            if open_ is not None and told.finding.evidence.sentence.id not in apart:
+                whole = joins.join(open_, told, self.plan.pool)
+                if whole is not None:
+                    drafts[-1] = whole
+                    open_ = None
+                    continue
+            drafts.append(told.draft)
+            open_ = told
         return drafts
 
     def _lead(
@@ -104,20 +126,25 @@ class VerbatimSession:
             and not turned
             and previous is not None
             and previous.part is not Part.OBJECTION
+            and not stance.denies(previous.evidence)
         ):
             return contrast
         return ""
 
-    def _sentence(self, finding: Finding, lead: str) -> Draft:
+    def _sentence(self, finding: Finding, lead: str, before: Told | None) -> Told:
         evidence = finding.evidence
         words = clause(evidence)
+        first = (
+            before is not None and joins.may_open(before) and joins.has_room(before, words.length)
+        )
         listed = "; ".join(item.text.strip(" .;,") for item in finding.items)
         whole = f"{words.text}: {listed}" if listed else words.text
-        text = self.frames.attribute(whole, evidence, lead=lead)
+        text = self.frames.attribute(whole, evidence, lead=lead, first=first)
         further = (*finding.items, *finding.stacked)
         quotes = (*words.quotes, *(Quote(e.document, e.span) for e in further))
         kind = _kind(evidence, words, text)
-        return Draft((Piece(text, quotes),), kind, finding.cited)
+        draft = Draft((Piece(text, quotes),), kind, finding.cited)
+        return Told(finding, draft, self.frames.last_form, lead)
 
 
 def _kind(evidence: Evidence, words: Clause, text: str) -> StatementKind:

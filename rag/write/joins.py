@@ -1,0 +1,135 @@
+"""Joins: two sentences that follow one another made one, each part with its own marks."""
+
+import re
+from dataclasses import dataclass
+
+from rag.evidence import Pool
+from rag.plan import chronology
+from rag.plan.plan import Finding, Part
+from rag.report import StatementKind
+from rag.write.clause import lower_first
+from rag.write.draft import Draft, Piece
+from rag.write.frames import names_speaker_last
+from rag.write.naming import names_publisher, relayed
+
+_LONGEST_FIRST = 30
+_LONGEST = 52
+_CONTRASTS = ("by contrast", "however")
+_COMPOUND = re.compile(r"[;:]|, (?:and|but|while|whereas|which|although)\b")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finding as it was written: its draft, the form of its attribution, and what led it in."""
+
+    finding: Finding
+    draft: Draft
+    form: str
+    lead: str = ""
+
+    @property
+    def text(self) -> str:
+        """Its words after what led it in."""
+        text = self.draft.pieces[0].text
+        return text[len(self.lead) + 2 :] if self.lead else text
+
+    @property
+    def subject(self) -> str:
+        """What stands before its main verb, if the sentence is told as its source has it."""
+        evidence = self.finding.evidence
+        subject = evidence.text[: evidence.note.verb_start]
+        return subject if self.form == "own" and self.text.startswith(subject) else ""
+
+
+def may_open(told: Told) -> bool:
+    """Whether something may be joined to the sentence: nobody speaks in it beyond its own words."""
+    return (
+        told.form in ("own", "says", "document")
+        and len(told.text.split()) <= _LONGEST_FIRST
+        and len(told.draft.pieces) == 1
+        and not told.finding.items
+        and _COMPOUND.search(told.text) is None
+        and not relayed(told.text)
+        and not names_speaker_last(told.text)
+    )
+
+
+def has_room(told: Told, further: int) -> bool:
+    """Whether a clause of so many further words would not make the sentence too long."""
+    return len(told.text.split()) + further <= _LONGEST
+
+
+def join(first: Told, second: Told, pool: Pool) -> Draft | None:
+    """Return "A [1], and B [2]", or None where B might be read as the words of A's speaker.
+
+    B must open with who says or does it, or have the subject of A, which is then named once.
+    """
+    turns_away = first.finding.part is Part.CRUX and second.finding.part is Part.OBJECTION
+    if turns_away or not may_open(first) or not _may_follow(second):
+        return None
+    rest = _elided(first, second)
+    if rest:
+        joint = f"{',' if ',' in first.text else ''} and {rest}"
+    elif _speaks_first(first) and _opens_with_speaker(second):
+        joint = f", {_connective(second)} {_inner(second, pool)}"
+    else:
+        return None
+    if not has_room(first, len(joint.split())):
+        return None
+    return Draft(
+        (*first.draft.pieces, Piece(joint, second.draft.pieces[0].quotes)),
+        StatementKind.WRITTEN,
+        (*first.draft.evidence, *second.draft.evidence),
+        parts=(first.draft, second.draft),
+    )
+
+
+def _elided(first: Told, second: Told) -> str:
+    """Return the second sentence without the subject, and the passive verb, that both share."""
+    if not first.subject or first.subject != second.subject or second.lead:
+        return ""
+    verb, again = _verb(first), _verb(second)
+    passive = verb == again and re.match(r"(?:is|are|was|were) ", verb) is not None
+    return second.text[len(second.subject) + (len(verb) if passive else 0) :].strip()
+
+
+def _verb(told: Told) -> str:
+    evidence = told.finding.evidence
+    return evidence.text[evidence.note.verb_start : evidence.note.verb_end]
+
+
+def _may_follow(told: Told) -> bool:
+    return (
+        told.lead in ("", *_CONTRASTS)
+        and told.form in ("own", "says", "document")
+        and not told.finding.items
+        and len(told.draft.pieces) == 1
+        and _COMPOUND.search(told.text) is None
+        and not names_speaker_last(told.text)
+    )
+
+
+def _speaks_first(told: Told) -> bool:
+    speech = told.finding.evidence.note.speech
+    return told.form != "own" or speech is None or speech.speaker_start == 0
+
+
+def _opens_with_speaker(told: Told) -> bool:
+    evidence = told.finding.evidence
+    if told.form != "own":
+        return True
+    if evidence.note.speech is not None:
+        return evidence.note.speech.speaker_start == 0
+    publisher = evidence.document.source.publisher
+    return publisher is not None and names_publisher(told.subject, publisher)
+
+
+def _connective(told: Told) -> str:
+    if told.lead in _CONTRASTS:
+        return "whereas"
+    return "and" if chronology.act_date(told.finding.evidence) else "while"
+
+
+def _inner(told: Told, pool: Pool) -> str:
+    own = told.form == "own"
+    return lower_first(told.text, told.finding.evidence, pool) if own else told.text

@@ -1,0 +1,145 @@
+"""Two sentences become one only where neither speaks for the other."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from fakes import WordHashEmbedder
+
+from corpus.documents import Document, Source, Span
+from index.annotate.parser import SpacyAnnotator
+from index.annotations import Annotator
+from index.records import StoredDocument, StoredSentence
+from index.snapshot import Snapshot
+from rag.citations import Quote, closed_by
+from rag.evidence import Evidence, Pool
+from rag.plan.plan import Finding, Part
+from rag.question import Question
+from rag.report import StatementKind
+from rag.verify.hand import HandVerifier
+from rag.verify.support import Premise
+from rag.write.draft import Draft, Piece
+from rag.write.joins import Told, join
+
+
+@pytest.fixture(scope="module")
+def annotator() -> Annotator:
+    return SpacyAnnotator()
+
+
+class Nothing(Snapshot):
+    """A snapshot in which nothing is found."""
+
+    def __init__(self) -> None:
+        pass
+
+
+POOL = Pool(Question.parse("Who closed the bridge?"), Nothing(), np.zeros(64, np.float32))
+
+
+def told(
+    annotator: Annotator, text: str, publisher: str, form: str = "own", lead: str = ""
+) -> Told:
+    document = Document(Source(title=publisher, key=publisher, publisher=publisher), text)
+    (note,) = annotator.annotate(document, [Span(0, len(text))])
+    stored = StoredDocument(
+        publisher, hashlib.sha256(text.encode()).hexdigest(), document.source, text
+    )
+    sentence = StoredSentence(
+        id=hash(text), document_id=publisher, chunk_id=1, ordinal=0, paragraph=0,
+        span=Span(0, len(text)), text=text, annotation=note,
+    )  # fmt: skip
+    evidence = Evidence(sentence, stored, WordHashEmbedder().embed([text])[0], 0.5, 0.5, 0.5)
+    words = text.rstrip(".")
+    shown = f"{lead}, {words}" if lead else words
+    draft = Draft(
+        (Piece(shown, (Quote(stored, evidence.span),)),), StatementKind.QUOTED, (evidence,)
+    )
+    return Told(Finding(evidence, Part.CLAIM), draft, form, lead)
+
+
+def joined(first: Told, second: Told) -> str:
+    draft = join(first, second, POOL)
+    return draft.marked({first.draft.quotes[0].document.id: 1} | {
+        second.draft.quotes[0].document.id: 2
+    }) if draft else ""  # fmt: skip
+
+
+CLOSED = "On 3 May 2024 the Harbour Office closed the Orme bridge."
+OPENED = "On 9 May 2024 the Tarn Council opened the Orme bridge again."
+SAFE = "Tarn Council says that the Orme bridge is safe."
+
+
+def test_acts_follow_one_another(annotator: Annotator) -> None:
+    first, second = (
+        told(annotator, CLOSED, "Harbour Office"),
+        told(annotator, OPENED, "Tarn Council"),
+    )
+    assert joined(first, second) == (
+        "On 3 May 2024 the Harbour Office closed the Orme bridge [1], "
+        "and on 9 May 2024 the Tarn Council opened the Orme bridge again [2]."
+    )
+
+
+def test_who_says_otherwise_is_set_against_it(annotator: Annotator) -> None:
+    first = told(annotator, CLOSED, "Harbour Office")
+    second = told(annotator, SAFE, "Tarn Council", lead="by contrast")
+    assert joined(first, second) == (
+        "On 3 May 2024 the Harbour Office closed the Orme bridge [1], "
+        "whereas Tarn Council says that the Orme bridge is safe [2]."
+    )
+
+
+def test_a_subject_and_a_passive_verb_that_both_share_are_named_once(annotator: Annotator) -> None:
+    first = told(annotator, "The Red Oars are described by Ada Holm as a gang.", "Courier")
+    second = told(annotator, "The Red Oars are described by the guild as rowers.", "Herald")
+    assert joined(first, second) == (
+        "The Red Oars are described by Ada Holm as a gang [1] and by the guild as rowers [2]."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "publisher", "form"),
+    [
+        ("The Orme bridge is safe.", "Tarn Council", "own"),
+        ("The Orme bridge is safe, Tarn Council said.", "Tarn Council", "own"),
+        ("The Orme bridge is safe.", "Tarn Council", "according"),
+        ("The Orme bridge is safe.", "Tarn Council", "after"),
+        ("Tarn Council says that the bridge is safe, and the mayor agrees.", "Courier", "own"),
+    ],
+)
+def test_what_could_be_read_as_said_by_the_first_stands_alone(
+    annotator: Annotator, text: str, publisher: str, form: str
+) -> None:
+    first = told(annotator, "The Harbour Office says that the cables failed.", "Harbour Office")
+    assert joined(first, told(annotator, text, publisher, form)) == ""
+
+
+def test_nothing_is_joined_to_what_somebody_else_passes_on(annotator: Annotator) -> None:
+    first = told(annotator, "As reported by the Courier, the cables failed in May.", "Courier")
+    assert joined(first, told(annotator, SAFE, "Tarn Council")) == ""
+
+
+def test_a_mark_is_judged_by_the_words_that_it_closes(annotator: Annotator) -> None:
+    first, second = told(annotator, CLOSED, "Harbour Office"), told(annotator, SAFE, "Tarn Council")
+    text = joined(first, second)
+    assert closed_by(text, 1) == CLOSED.rstrip(".")
+    assert closed_by(text, 2) == ", while Tarn Council says that the Orme bridge is safe."
+    for number, source in ((1, CLOSED), (2, SAFE)):
+        verdict = HandVerifier().verify(closed_by(text, number), [Premise(source)]).verdict
+        assert verdict == "supports"
+    swapped = HandVerifier().verify(closed_by(text, 1), [Premise(SAFE)]).verdict
+    assert swapped != "supports"
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "words"),
+    [
+        ("A is B [1] [2].", 2, "A is B."),
+        ("A is B [1], and C is D [2] [3].", 3, ", and C is D."),
+        ("A is B [1], and C is D [2], and E [1].", 1, "A is B , and E."),
+        ("A is B [1], and C [2] is D.", 2, ", and C is D."),
+    ],
+)
+def test_marks_close_the_words_before_them(text: str, number: int, words: str) -> None:
+    assert closed_by(text, number) == words
