@@ -87,7 +87,7 @@ def create_app(
     secret = server_secret(settings.state)
     counters = Counters(settings.state)
     limits = Limits(counters, settings.site_per_minute, settings.address_per_minute)
-    admission = Admission(Keys(records, secret), limits, clock, keyless)
+    admission = Admission(Keys(records, secret), limits, clock, keyless, settings.page_key)
     known_jobs = Jobs(records)
     worker = None
     if ingest is not None and settings.uploads:

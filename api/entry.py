@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Scope
 
-from api.caller import LOCAL, Caller
+from api.caller import LOCAL, Caller, Permission
 from api.keys import Keys, is_token
 from api.limits import Limits
 from api.origins import PREFLIGHT, allowed, cors_headers, is_own_name, page_origin
@@ -30,18 +30,26 @@ class Admitted:
 class Admission:
     """Who is let in: holders of live keys, and without any keys this machine's own user.
 
-    `keyless` says whether the latter is answered at all.
+    `keyless` says whether the latter is answered at all. `page_key` is the publishable key by which
+    the server's own pages ask, "" where they do not.
     """
 
     keys: Keys
     limits: Limits
     clock: Clock
     keyless: bool
+    page_key: str = ""
 
     @property
     def answers_without_key(self) -> bool:
         """Whether this machine's own user needs no key: there is none."""
         return self.keyless and not self.keys.any_live(self.clock())
+
+    @property
+    def published_key(self) -> str:
+        """The key that stands in the server's own pages: "" where it does not open answers."""
+        key = self.keys.find(self.page_key, self.clock())
+        return self.page_key if key and Permission.ASK in key.caller.permissions else ""
 
     def admit(self, headers: Headers, scope: Scope) -> Admitted:
         """Find out who sends a request, and count it.
@@ -58,6 +66,23 @@ class Admission:
             return Admitted(caller, readable, refusal)
         return Admitted(caller, {**readable, **left})
 
+    def admit_form(self, headers: Headers, scope: Scope) -> Caller:
+        """Return who asks by a form of the server's own pages, and count the question.
+
+        Raises:
+            Problem: these pages may not ask, or not from there, or not so often.
+        """
+        if self.answers_without_key:
+            require_own_machine(headers)
+            caller = LOCAL
+        elif token := self.published_key:
+            caller = self._holder(token, headers, scope)
+        else:
+            raise Problem(Code.UNAUTHENTICATED, "This server has no public page to ask from.")
+        address = scope["client"][0] if scope.get("client") else ""
+        self.limits.admit(caller, address, self.clock())
+        return caller
+
     def identify(self, headers: Headers, scope: Scope) -> Caller:
         """Return who sends a request.
 
@@ -69,12 +94,7 @@ class Admission:
         if (token is None or not is_token(token)) and self.answers_without_key:
             require_own_machine(headers)
             return LOCAL
-        key = self.keys.find(token, self.clock()) if token is not None else None
-        if key is None:
-            raise Problem(Code.UNAUTHENTICATED)
-        if not key.caller.secret and page_origin(headers, scope) not in key.caller.origins:
-            raise Problem(Code.ORIGIN_NOT_ALLOWED)
-        return key.caller
+        return self._holder(token, headers, scope)
 
     def preflight(self, headers: Headers) -> Response:
         """Tell a browser whether pages of an origin may send requests here."""
@@ -83,6 +103,14 @@ class Admission:
         if local or self.keys.allows(origin, self.clock()):
             return Response(None, 204, {**allowed(origin), **PREFLIGHT, "Vary": "Origin"})
         return Response(None, 403, {"Vary": "Origin"})
+
+    def _holder(self, token: str | None, headers: Headers, scope: Scope) -> Caller:
+        key = self.keys.find(token, self.clock()) if token is not None else None
+        if key is None:
+            raise Problem(Code.UNAUTHENTICATED)
+        if not key.caller.secret and page_origin(headers, scope) not in key.caller.origins:
+            raise Problem(Code.ORIGIN_NOT_ALLOWED)
+        return key.caller
 
 
 def require_own_machine(headers: Headers) -> None:

@@ -6,10 +6,11 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Query, Request
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api.answering import Order
-from api.caller import LOCAL_SITE
+from api.asking import begin
 from api.entry import require_own_machine
 from api.pages_assets import LATEST, assets
 from api.pages_view import margins, page, structured_data
@@ -79,12 +80,12 @@ def ask_page(parts: Parts, q: Annotated[str, Query(max_length=4000)] = "") -> Re
 @router.post("/ask")
 async def ask(request: Request, parts: Parts, request_id: RequestId) -> Response:
     """Answer the question of the form and lead to the stored report."""
-    if not parts.keyless:
-        raise Problem(Code.UNAUTHENTICATED, "This server has no public page to ask from.")
+    caller = await run_in_threadpool(parts.admission.admit_form, request.headers, request.scope)
     text = (await _form(request)).get("question", "")
     try:
-        order = Order(question_of(text, None), LOCAL_SITE, request_id)
-        last = await last_frame(request, await parts.runs.stream(order))
+        order = Order(question_of(text, None), caller.site, request_id)
+        begun = await begin(request, parts, caller, order, deadline=None)
+        last = await last_frame(request, begun.frames)
     except Problem as problem:
         return _ask_page(parts, text, problem)
     if last.name == ERROR:
@@ -175,6 +176,7 @@ def embed_page(request: Request, parts: Parts) -> Response:
         latest=f"{base}/w/{LATEST}/fc.js",
         languages=LANGUAGES.items(),
         open=parts.keyless,
+        site_key=parts.page_key,
         disclaimer=parts.assistant.disclaimer,
     )
 
@@ -201,13 +203,14 @@ def fault_page(services: Services, problem: Problem) -> Response:
 def _ask_page(parts: Services, question: str, problem: Problem | None = None) -> Response:
     with parts.assistant.index.snapshot() as snapshot:
         stats = snapshot.stats
+    site_key = parts.page_key
     newest = wording.long_date(str(stats.latest_published) if stats.latest_published else None)
     return page(
         "ask.html",
         status=problem.status_code if problem else 200,
         here="ask",
-        open=parts.keyless,
-        site_key=None,
+        open=bool(site_key) or parts.keyless,
+        site_key=site_key,
         question=question,
         fault=problem.detail if problem else None,
         corpus=f"{stats.documents:,} documents are searched; the newest is of {newest}.",

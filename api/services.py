@@ -43,6 +43,11 @@ class Services:
         """Whether this machine's own user is answered without a key."""
         return self.admission.answers_without_key
 
+    @property
+    def page_key(self) -> str:
+        """The publishable key by which the server's own pages ask, "" for none."""
+        return self.admission.published_key
+
     def body_limit(self, body: Body) -> int:
         """Return the most bytes that a body of this kind may have."""
         match body:

@@ -39,6 +39,11 @@ class ApiSettings(BaseSettings):
     proxies: str = Field(
         "", description="Addresses of proxies whose X-Forwarded-For is believed, by commas."
     )
+    page_key: str = Field(
+        "",
+        pattern=r"^(pk_[0-9a-z_]+)?$",
+        description="Publishable key by which the server's own pages ask, once there are keys.",
+    )
 
     max_json_bytes: int = Field(256 * 1024, ge=1024, description="Largest JSON body.")
     max_bundle_bytes: int = Field(16 * MiB, ge=1024, description="Largest bundle to verify.")

@@ -19,6 +19,7 @@ from serving import live
 
 from api.app import create_app
 from api.settings import ApiSettings
+from rag.assistant import Assistant
 from rag.cli.compose import open_assistant
 from rag.settings import Settings
 
@@ -65,6 +66,7 @@ class Served:
 
     address: str
     site: str
+    assistant: Assistant
     page: dict[str, Any] = field(default_factory=dict)
 
 
@@ -116,7 +118,7 @@ def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         app = create_app(assistant, settings, keyless=True)
         page: dict[str, Any] = {}
         with live(app) as address, somebody(page) as site:
-            yield Served(address.replace("127.0.0.1", "localhost"), site, page)
+            yield Served(address.replace("127.0.0.1", "localhost"), site, assistant, page)
 
 
 @dataclass
@@ -197,6 +199,7 @@ def host_page(
     body: str = "",
     headers: dict[str, str] | None = None,
     language: str = "en",
+    key: str = "",
 ) -> None:
     """Open a page of somebody else that has the widget's script tag, by default a strict one."""
     served = seen.served
@@ -206,7 +209,7 @@ def host_page(
         "<meta name='viewport' content='width=device-width'>"
         "<title>The Daily Harbour</title><main><h1>The Daily Harbour</h1><p>News of the port.</p>"
         f"{body}</main><script type='module' async src='{served.address}/w/1/fc.js' crossorigin"
-        f" data-site-key='' {attributes}></script></html>"
+        f" data-site-key='{key}' {attributes}></script></html>"
     )
 
     served.page.update(html=html, headers=strict if headers is None else headers)

@@ -1,5 +1,6 @@
 """A small server to be tested: three notes in many scripts, and an assistant that quotes them."""
 
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 from notes import write_note
 
 from api.ports import Ingest
+from api.server import listen
 from api.settings import ApiSettings
 from index.index import Index
 from index.records import StoredDocument, StoredSentence
@@ -270,18 +272,19 @@ def ingest(index: Path) -> Ingest:
 
 
 @contextmanager
-def live(app: FastAPI, **options: object) -> Iterator[str]:
-    """Serve the application on a free port of loopback and yield its address."""
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_config=None, lifespan="on", **options
-    )
+def live(
+    app: FastAPI, *, listener: socket.socket | None = None, **options: object
+) -> Iterator[str]:
+    """Serve the application on a socket, or on a free port of loopback, and yield its address."""
+    config = uvicorn.Config(app, log_config=None, lifespan="on", **options)
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    listener = listener or listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive()
         thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}"
     finally:

@@ -79,6 +79,23 @@ def test_without_keys_no_other_address_than_loopback_is_listened_on(
     assert told.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("sk_0123", "CITEPROOF_API_PAGE_KEY"),
+        (f"pk_{'0' * 26}_{'0' * 32}", "citeproof keys create --publishable"),
+    ],
+)
+def test_a_key_for_the_pages_that_opens_nothing_is_named_before_anything_listens(
+    folder: Path, key: str, words: str
+) -> None:
+    process = citeproof(folder, "serve", "--page-key", key)
+    out, told = process.communicate(timeout=30)
+    assert (process.returncode, out) == (4, "")
+    assert words in told
+    assert key not in told
+
+
 def test_a_port_that_is_taken_is_named(folder: Path) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = str(taken.getsockname()[1])

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from serving import DISCLAIMER, NOW, QuotingAssistant, make_index, settings
 
 from api.app import create_app
+from api.keys import Keys, Terms
 from api.pages_assets import assets
 from api.problems import Code
+from api.records import open_records
+from api.secret import server_secret
 from index.index import Index
 
 HOSTILE = {
@@ -193,6 +197,58 @@ def test_with_keys_there_is_no_public_page_to_ask_from(folder: Path, index: Inde
     with TestClient(app, base_url="http://proof.example") as client:
         assert not show(client, "/").all("textarea")
         assert client.post("/ask", data={"question": "Who?"}).status_code == 401
+
+
+@pytest.fixture
+def keyed(tmp_path: Path, index: Index) -> Iterator[TestClient]:
+    """A server whose own pages ask by a key with two answers a day."""
+    state = settings(tmp_path)
+    records = open_records(state.state)
+    terms = Terms("pk", "desk", origins=frozenset({"http://proof.example"}), answers_per_day=2)
+    token = Keys(records, server_secret(state.state)).create(terms, NOW).token
+    records.close()
+    app = create_app(QuotingAssistant(index), settings(tmp_path, page_key=token), clock=lambda: NOW)
+    with TestClient(app, base_url="http://proof.example", follow_redirects=False) as client:
+        yield client
+
+
+def keys_of(client: TestClient) -> Keys:
+    keys: Keys = client.app.state.services.admission.keys  # type: ignore[attr-defined]
+    return keys
+
+
+def post(client: TestClient, origin: str | None) -> httpx.Response:
+    headers = {"Origin": origin} if origin else {}
+    return client.post("/ask", data={"question": "How many boats?"}, headers=headers)
+
+
+def test_by_a_page_key_the_servers_own_pages_ask(keyed: TestClient) -> None:
+    key = keyed.app.state.services.settings.page_key  # type: ignore[attr-defined]
+    for path in ("/", "/embed"):
+        (widget,) = show(keyed, path).all("fact-check")
+        assert widget["site-key"] == key
+    answered = post(keyed, "http://proof.example")
+    assert answered.status_code == 303
+    assert show(keyed, answered.headers["location"]).all("figure")
+
+
+@pytest.mark.parametrize("origin", [None, "null", "https://proof.example", "http://evil.example"])
+def test_a_page_key_lets_no_other_page_ask(keyed: TestClient, origin: str | None) -> None:
+    assert post(keyed, origin).status_code == 403
+
+
+def test_what_the_pages_ask_counts_on_the_budget_of_their_key(keyed: TestClient) -> None:
+    answers = [post(keyed, "http://proof.example") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert "How many boats?" in answers[2].text  # the question stays in the form
+
+
+def test_a_page_key_that_is_revoked_closes_the_pages(keyed: TestClient) -> None:
+    (key,) = keys_of(keyed).all()
+    keys_of(keyed).revoke(key.id, NOW)
+    for path in ("/", "/embed"):
+        assert not show(keyed, path).all("fact-check")
+    assert post(keyed, "http://proof.example").status_code == 401
 
 
 def test_markup_in_a_source_stays_words(tmp_path: Path) -> None:

@@ -171,11 +171,20 @@ export class Client {
       });
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new Refused(fault('offline'));
+      throw new Refused(fault((await this.#answers()) ? 'key' : 'offline'));
     }
     if (response.ok) return response;
     const wait = Number(response.headers.get('Retry-After')) || 0;
     const told = await response.json().catch(() => ({}));
     throw new Refused(problem({ ...told, status: response.status }, wait));
+  }
+
+  /** Says whether the server is there: then the browser kept a page from asking that may not. */
+  async #answers() {
+    try {
+      return (await this.get(new URL('w/1/icon.svg', this.root), { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer' })).ok;
+    } catch {
+      return false;
+    }
   }
 }

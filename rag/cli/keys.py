@@ -10,6 +10,7 @@ import typer
 
 from rag.cli.output import STDOUT, write, write_json
 from rag.cli.session import Session
+from rag.settings import SettingsError
 
 if TYPE_CHECKING:
     from api.keys import Key, Keys, Minted
@@ -138,6 +139,25 @@ def has_keys(settings: "ApiSettings") -> bool:
     """Say whether a server with these settings has a key that opens anything."""
     with _opened(settings) as keys:
         return keys.any_live(time.time())
+
+
+def require_page_key(settings: "ApiSettings") -> None:
+    """Return where the server's own pages ask by a key that opens answers, or by none.
+
+    Raises:
+        SettingsError: they are to ask by another.
+    """
+    from api.caller import Permission
+
+    if not settings.page_key:
+        return
+    with _opened(settings) as keys:
+        key = keys.find(settings.page_key, time.time())
+    if key is None or Permission.ASK not in key.terms.scopes:
+        raise SettingsError(
+            "the key for the server's own pages is not live, or may not ask: make one with"
+            " `citeproof keys create --publishable --origin` and the server's own address"
+        )
 
 
 @contextmanager

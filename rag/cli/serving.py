@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli.compose import open_assistant, open_ledger
-from rag.cli.keys import has_keys
+from rag.cli.keys import has_keys, require_page_key
 from rag.cli.output import STDOUT, write
 from rag.cli.session import Session
 
@@ -35,6 +35,15 @@ def serve(
         int | None,
         typer.Option(metavar="PORT", help="Port to listen on, 0 a free one."),
     ] = None,
+    page_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="Publishable key (pk_...) by which the server's own pages, / and /embed, ask once"
+            " there are keys; its origins name the server's own address (else"
+            " CITEPROOF_API_PAGE_KEY).",
+        ),
+    ] = None,
 ) -> None:
     """Answer questions over HTTP until stopped; the URL is written to stdout.
 
@@ -53,13 +62,15 @@ def serve(
     from index.index import Index
     from rag.write.verbatim import VerbatimWriter
 
-    settings = load_api_settings(session.settings.index, host=host, port=port)
+    settings = load_api_settings(session.settings.index, host=host, port=port, page_key=page_key)
     keyless = not has_keys(settings)
     if keyless and not is_loopback(settings.host):
         raise AddressRefused(
             f"on {settings.host} others can reach the server, and there is no key: make one with"
             " `citeproof keys create`, or listen on 127.0.0.1"
         )
+
+    require_page_key(settings)
 
     def writing() -> Index:
         return Index.open(

@@ -92,6 +92,14 @@ test('no server is told as offline', async () => {
   assert.equal(fault.kind, 'offline');
 });
 
+test('a server that is there, but whose browser keeps the question back, does not accept the page', async () => {
+  const { fault } = await ask(async (url) => {
+    if (String(url).startsWith(`${ROOT}v1/`)) throw new TypeError('fetch failed');
+    return new Response('');
+  });
+  assert.equal(fault.kind, 'key');
+});
+
 test('a server that falls silent is given up', async () => {
   const { get } = server(streamed([bytes(WIRE.slice(0, 40))], { end: false }));
   const { fault } = await ask(get, { silence: 0.02 });
