@@ -14,6 +14,8 @@ LOADER = 4 * 1024
 PANEL = 30 * 1024
 LOCALE = 2 * 1024
 CODE = sorted(path.name for path in FOLDER.glob("*.js") if path.name != "embed.js")
+LATER = ("copy.js",)
+"""Loaded when a reader first wants it."""
 BANNED = (
     "innerHTML",
     "outerHTML",
@@ -41,7 +43,7 @@ def test_the_loader_is_small() -> None:
 
 
 def test_the_panel_is_small_with_all_it_loads() -> None:
-    files = [name for name in CODE if name != "fc.js"]
+    files = [name for name in CODE if name not in ("fc.js", *LATER)]
     files += ["tokens.css", "report.css", "panel.css"]
     assert sum(map(packed, files)) <= PANEL
 
@@ -65,11 +67,18 @@ def test_the_stylesheets_load_nothing() -> None:
 def test_the_panel_imports_only_files_of_the_widget() -> None:
     names = set(assets().files)
     for name in CODE:
-        text = (FOLDER / name).read_text("utf-8")
+        text = re.sub(r"/\*\*.*?\*/", "", (FOLDER / name).read_text("utf-8"), flags=re.DOTALL)
         for found in re.findall(
             r"""(?:from |await import\(|return import\(| = import\()'\./([^']+)'""", text
         ):
             assert found in names, (name, found)
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_what_is_wanted_later_is_not_loaded_before(name: str) -> None:
+    texts = [(FOLDER / other).read_text("utf-8") for other in CODE]
+    assert not [text for text in texts if f"from './{name}'" in text]
+    assert sum(f"import('./{name}')" in text for text in texts) == 1
 
 
 def test_compressed_files_are_what_they_compress() -> None:

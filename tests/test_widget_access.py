@@ -41,6 +41,11 @@ def open_feedback(seen: Visit) -> None:
     seen.card.get_by_role("button", name="Wrong source?").click()
 
 
+def say_no(seen: Visit) -> None:
+    seen.panel(QUESTION)
+    seen.turns.first.get_by_role("button", name="No", exact=True).click()
+
+
 def open_sources(seen: Visit) -> None:
     seen.panel(QUESTION)
     seen.turns.first.locator("details.sources summary").click()
@@ -76,6 +81,7 @@ STATES: dict[str, Callable[[Visit], None]] = {
     "answered": lambda seen: seen.panel(QUESTION),
     "card": open_card,
     "feedback": open_feedback,
+    "voted down": say_no,
     "sources": open_sources,
     "refused": lambda seen: seen.panel(REFUSED),
     "faulty": faulty,

@@ -1,12 +1,16 @@
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from io import BytesIO
+from typing import get_args
 
 import pytest
 from browsing import QUESTION, Served, Visit, host_page, visit
 from playwright.sync_api import Browser
 from pypdf import PdfReader
+
+from api.store import Reason
 
 REFUSED = "What is the capital of Mongolia's smallest province by rainfall?"
 _COUNT = """(element) => {
@@ -81,6 +85,31 @@ def test_a_bracket_opens_the_exact_words_in_their_context(shared: Visit) -> None
     assert card.count() == 0
 
 
+@pytest.mark.parametrize("close", ["button", "Escape", "bracket", "elsewhere"])
+def test_the_focus_returns_to_the_bracket_unless_the_reader_took_it_elsewhere(
+    shared: Visit, close: str
+) -> None:
+    cite = shared.turns.first.locator(".cite").nth(3)
+    cite.click()
+    shared.card.wait_for()
+    assert cite.get_attribute("aria-expanded") == "true"
+    focused = "document.activeElement.shadowRoot.activeElement.id"
+    assert shared.page.evaluate(focused) == "card-title"
+    if close == "button":
+        shared.card.get_by_role("button", name="Close").click()
+    elif close == "Escape":
+        shared.page.keyboard.press("Escape")
+    elif close == "bracket":
+        cite.press("Escape")
+    else:
+        shared.box.click()
+    shared.card.wait_for(state="detached")
+    assert cite.get_attribute("aria-expanded") == "false"
+    kept = shared.box if close == "elsewhere" else cite
+    assert kept.evaluate("(e) => e.getRootNode().activeElement === e")
+    assert shared.page.locator("dialog").evaluate("(d) => d.open")  # the panel stays
+
+
 def test_a_wrong_source_is_reported_with_its_sentence(shared: Visit) -> None:
     cite = shared.turns.first.locator(".cite").nth(1)
     cite.click()
@@ -118,6 +147,64 @@ def test_a_shared_answer_is_a_page_with_the_same_sentences(shared: Visit) -> Non
     assert link in text
     assert "[1] " in text
     page.close()
+
+
+def test_a_copied_answer_keeps_its_citations(shared: Visit) -> None:
+    turn = shared.turns.first
+    turn.get_by_role("button", name="Copy text").click()
+    turn.locator(".said", has_text="Copy text").wait_for()
+    html = shared.page.evaluate(
+        """async () => {
+          const [item] = await navigator.clipboard.read();
+          return (await item.getType('text/html')).text();
+        }"""
+    )
+    page = shared.context.new_page()
+    page.set_content(html)
+    assert page.locator("h1").inner_text() == QUESTION
+    assert turn.locator(".disclaimer").inner_text() in page.locator("p").nth(0).inner_text()
+    headings = [" ".join(h.split()) for h in turn.locator(".part .head").all_inner_texts()[1:]]
+    assert page.locator("h2").all_inner_texts() == headings
+    # Each bracket leads to its passage, and each number to its source.
+    shown = turn.locator(".part .cite").all_inner_texts()
+    marks = page.get_by_role("link", name=re.compile(r"^\[\d+\]$"))
+    assert marks.all_inner_texts() == shown
+    copied = page.locator("article").inner_text()
+    for title in turn.locator(".sources .used .title").all_text_contents():
+        assert title in copied
+    page.goto(marks.nth(4).get_attribute("href") or "")
+    assert page.locator("mark#passage").inner_text().strip()
+    page.close()
+
+
+def test_a_reader_who_says_no_says_why(shared: Visit) -> None:
+    turn = shared.turns.first
+    no = turn.get_by_role("button", name="No", exact=True)
+    no.click()
+    assert no.get_attribute("aria-expanded") == "true"
+    reason = turn.get_by_label("Was this useful? No")
+    assert reason.evaluate("(e) => e.getRootNode().activeElement === e")
+    assert reason.locator("option").evaluate_all("(all) => all.map((o) => o.value)") == list(
+        get_args(Reason)
+    )
+    reason.select_option("incomplete")
+    turn.get_by_label("More (optional)").fill("Nothing on 2025.")
+    with shared.page.expect_request("**/feedback") as request:
+        turn.get_by_role("button", name="Report").click()
+    turn.locator(".feedback").get_by_text("Thank you.").wait_for()
+    assert no.count() == 0
+    stored = shared.page.request.get(request.value.url).json()["data"][-1]
+    said = (stored["vote"], stored["reason"], stored["comment"], stored["citation"])
+    assert said == ("down", "incomplete", "Nothing on 2025.", None)
+
+
+def test_a_reader_who_says_yes_is_thanked(shared: Visit) -> None:
+    turn = shared.turns.first
+    with shared.page.expect_request("**/feedback") as request:
+        turn.get_by_role("button", name="Yes", exact=True).click()
+    turn.locator(".said", has_text="Thank you.").first.wait_for()
+    stored = shared.page.request.get(request.value.url).json()["data"][-1]
+    assert (stored["vote"], stored["reason"]) == ("up", None)
 
 
 def test_a_printed_report_has_every_quote_and_every_address(shared: Visit) -> None:

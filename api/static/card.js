@@ -1,14 +1,11 @@
 // The card of a citation: the exact words it rests on, who said them, and what the check found.
+import { complaint } from './complaint.js';
 import { el, icon } from './dom.js';
 import { roleOf, titleOf } from './report.js';
 import { atQuote, clean, link } from './text.js';
-/** @typedef {import('./types.js').Statement} Statement */
-/** @typedef {import('./types.js').Citation} Citation */
-/** @typedef {import('./types.js').SourceCard} SourceCard */
-/** @typedef {import('./types.js').Words} Words */
-/** @typedef {import('./client.js').Client} Client */
+/** @import { Statement, Citation, SourceCard, Words } from './types.js' */
+/** @import { Client } from './client.js' */
 
-const REASONS = ['wrong_source', 'unsupported', 'outdated', 'incomplete', 'harmful', 'other'];
 const SHOWN = 3;
 const HOVER = 220;
 
@@ -199,49 +196,8 @@ export class CitationCard {
   #report(said, n, answer) {
     const { t } = this.words;
     if (!answer) return '';
-    const note = el('p', { class: 'said', role: 'status' });
-    const reason = el('select', { id: 'fc-why' }, ...REASONS.map((name) => el('option', { value: name }, t(`r_${name}`))));
-    const comment = el('textarea', { id: 'fc-more', rows: 2, maxlength: 2000 });
-    const form = el(
-      'form',
-      {
-        hidden: true,
-        submit: (/** @type {Event} */ event) => {
-          event.preventDefault();
-          const said_ = { vote: 'down', reason: reason.value, statement: said.id, citation: n };
-          const more = comment.value.trim();
-          this.client.feedback(answer, more ? { ...said_, comment: more } : said_).then(
-            () => {
-              form.hidden = true;
-              open.hidden = true;
-              note.textContent = t('thanks');
-            },
-            () => (note.textContent = t('notDone')),
-          );
-        },
-      },
-      el('label', { for: 'fc-why' }, t('wrongSource')),
-      reason,
-      el('label', { for: 'fc-more' }, t('comment')),
-      comment,
-      el('button', { type: 'submit', class: 'main' }, t('send')),
-    );
-    const open = el(
-      'button',
-      {
-        type: 'button',
-        class: 'plain',
-        'aria-expanded': 'false',
-        click: () => {
-          form.hidden = !form.hidden;
-          open.setAttribute('aria-expanded', String(!form.hidden));
-          if (!form.hidden) reason.focus();
-          this.place();
-        },
-      },
-      t('wrongSource'),
-    );
-    return el('div', { class: 'feedback' }, open, form, note);
+    const send = (/** @type {{vote: string}} */ said_) => this.client.feedback(answer, { ...said_, statement: said.id, citation: n });
+    return el('div', { class: 'feedback' }, ...complaint(this.words, t('wrongSource'), t('wrongSource'), send, () => this.place()));
   }
 }
 

@@ -2,8 +2,7 @@
 import { answer } from './model.js';
 import { fault, problem } from './state.js';
 import { Tokenizer } from './sse.js';
-/** @typedef {import('./types.js').Fault} Fault */
-/** @typedef {import('./types.js').StreamEvent} StreamEvent */
+/** @import { Fault, StreamEvent } from './types.js' */
 
 /** Seconds without a byte after which a stream is given up; the server pings every 15. */
 const SILENCE = 45;

@@ -1,6 +1,5 @@
 // The loader: defines <fact-check>, shows its button, and fetches the panel when it is first wanted.
-/** @typedef {import('./types.js').Options} Options */
-/** @typedef {import('./types.js').Panel} Panel */
+/** @import { Options, Panel } from './types.js' */
 
 const FILES = new URL('.', import.meta.url);
 const ROOT = new URL('../../', import.meta.url);

@@ -1,6 +1,5 @@
 // The words of the widget in the reader's language.
-/** @typedef {import('./types.js').Catalogue} Catalogue */
-/** @typedef {import('./types.js').Words} Words */
+/** @import { Catalogue, Words } from './types.js' */
 
 export const LANGUAGES = ['en', 'es', 'de', 'fr', 'pt', 'it', 'ar', 'he', 'zh', 'ja'];
 export const PSEUDO = 'qps';

@@ -1,11 +1,6 @@
 // Reads what the server sent, believing nothing: a missing or wrong field becomes an empty one, and
 // what cannot be shown without it is left out.
-/** @typedef {import('./types.js').SourceCard} SourceCard */
-/** @typedef {import('./types.js').Citation} Citation */
-/** @typedef {import('./types.js').Statement} Statement */
-/** @typedef {import('./types.js').Section} Section */
-/** @typedef {import('./types.js').Answer} Answer */
-/** @typedef {import('./types.js').Verdict} Verdict */
+/** @import { SourceCard, Citation, Statement, Section, Answer, Verdict } from './types.js' */
 /** @typedef {Record<string, unknown>} Raw */
 
 const VERDICTS = new Set(['supports', 'partly', 'refutes', 'not_addressed', 'could_not_judge']);

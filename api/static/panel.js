@@ -4,13 +4,9 @@ import { Client, Refused } from './client.js';
 import { el, icon } from './dom.js';
 import { History } from './history.js';
 import { PSEUDO, spoken, words as wordsOf } from './i18n.js';
-import { ReportView, faultLine, outcome, plainText, statementsOf } from './report.js';
+import { ReportView, faultLine, outcome, statementsOf } from './report.js';
 import { IDLE, fault, isRunning, next } from './state.js';
-/** @typedef {import('./types.js').Options} Options */
-/** @typedef {import('./types.js').Message} Message */
-/** @typedef {import('./types.js').State} State */
-/** @typedef {import('./types.js').Words} Words */
-/** @typedef {import('./types.js').Statement} Statement */
+/** @import { Options, Message, State, Words, Statement } from './types.js' */
 
 const SHEETS = ['tokens.css', 'report.css', 'panel.css'];
 const LONGEST = 4000;
@@ -144,6 +140,7 @@ class FactPanel {
       this.#earlier();
     }
     addEventListener('resize', () => this.card.place(), { passive: true });
+    addEventListener('pagehide', () => this.suspend());
     addEventListener('scroll', () => this.card.place(), { passive: true });
   }
 
@@ -220,7 +217,7 @@ class FactPanel {
         ask: (question) => (this.ask(question), this.box.focus({ preventScroll: true })),
         retry: () => this.#retry(view),
         copy: (kind) => this.#copy(view, kind),
-        vote: (vote) => this.client.feedback(this.#turn(view).state.answer.id, { vote }),
+        vote: (said) => this.client.feedback(this.#turn(view).state.answer.id, said),
       },
       !this.floating,
     );
@@ -347,8 +344,11 @@ class FactPanel {
   /** @param {ReportView} view @param {'link' | 'text'} kind */
   async #copy(view, kind) {
     const { answer } = this.#turn(view).state;
-    const address = this.client.page(answer.slug);
-    await navigator.clipboard.writeText(kind === 'link' ? address : plainText(answer, this.words, address));
+    if (kind === 'link') return navigator.clipboard.writeText(this.client.page(answer.slug));
+    // What is written may come later, but browsers want to be asked at once.
+    const made = import('./copy.js').then((module) => module.copied(answer, this.words, this.client));
+    const items = ['text/plain', 'text/html'].map((type) => [type, made.then((texts) => new Blob([texts[type] ?? ''], { type }))]);
+    return navigator.clipboard.write([new ClipboardItem(Object.fromEntries(items))]);
   }
 
   /** Offers what was asked before, where nothing is shown yet. */

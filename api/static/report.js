@@ -1,14 +1,10 @@
 // One answer as it is shown, and kept up as it grows: sentences that stay are not touched.
+import { complaint } from './complaint.js';
 import { el, icon } from './dom.js';
 import { isRunning } from './state.js';
 import { atQuote, clean, link, runs } from './text.js';
-/** @typedef {import('./types.js').State} State */
-/** @typedef {import('./types.js').Statement} Statement */
-/** @typedef {import('./types.js').Citation} Citation */
-/** @typedef {import('./types.js').SourceCard} SourceCard */
-/** @typedef {import('./types.js').Answer} Answer */
-/** @typedef {import('./types.js').Words} Words */
-/** @typedef {import('./client.js').Client} Client */
+/** @import { State, Statement, Citation, SourceCard, Answer, Words } from './types.js' */
+/** @import { Client } from './client.js' */
 
 /**
  * What a reader can do with an answer.
@@ -18,7 +14,7 @@ import { atQuote, clean, link, runs } from './text.js';
  * @property {(question: string) => void} ask
  * @property {() => void} retry
  * @property {(kind: 'link' | 'text') => Promise<void>} copy
- * @property {(vote: string) => Promise<void>} vote
+ * @property {(said: {vote: string, reason?: string, comment?: string}) => Promise<void>} vote
  */
 
 const CONFLICTS = new Set(['contradiction', 'window', 'denominator', 'definition']);
@@ -464,10 +460,11 @@ export class ReportView {
         {
           type: 'button',
           class: 'plain',
-          click: () => act().then(() => (said.textContent = `✓ ${label === 'yes' || label === 'no' ? t('thanks') : t(label)}`), () => (said.textContent = t('notDone'))),
+          click: () => act().then(() => (said.textContent = `✓ ${t(label === 'yes' ? 'thanks' : label)}`), () => (said.textContent = t('notDone'))),
         },
         t(label),
       );
+    const [no, form, note] = complaint(this.words, t('no'), `${t('useful')} ${t('no')}`, this.actions.vote);
     return [
       el(
         'div',
@@ -475,30 +472,10 @@ export class ReportView {
         does('copyLink', () => this.actions.copy('link')),
         does('copyText', () => this.actions.copy('text')),
         this.#out(this.client.page(answer.slug), t('openPage')),
-        el('span', { class: 'useful', role: 'group', 'aria-label': t('useful') }, el('span', { 'aria-hidden': 'true' }, t('useful')), does('yes', () => this.actions.vote('up')), does('no', () => this.actions.vote('down'))),
+        el('span', { class: 'useful', role: 'group', 'aria-label': t('useful') }, el('span', { 'aria-hidden': 'true' }, t('useful')), does('yes', () => this.actions.vote({ vote: 'up' })), no),
         said,
       ),
+      el('div', { class: 'feedback' }, form, note),
     ];
   }
-}
-
-/**
- * The answer as plain text with numbered notes, as it is copied.
- * @param {Answer} answer
- * @param {Words} words
- * @param {string} address
- */
-export function plainText(answer, words, address) {
-  const paragraph = (/** @type {Statement[]} */ statements) => statements.map((said) => clean(said.text)).join(' ');
-  const lines = [
-    clean(answer.question),
-    `${words.t('checkedOn', { date: words.date(answer.checkedOn) })}. ${clean(answer.disclaimer)}`,
-    clean(answer.staleness),
-    answer.refusal ? `${words.t('refused')}. ${clean(answer.refusal.reason)}` : '',
-    paragraph(answer.summary),
-    ...answer.sections.flatMap((part, i) => [`${i + 1}. ${clean(part.heading)}`, paragraph(part.statements)]),
-    answer.sources.map((card) => `[${card.n}] ${titleOf(card, words)} · ${sourceLine(card, words)}${card.url ? ` · ${clean(card.url)}` : ''}`).join('\n'),
-    address,
-  ];
-  return lines.filter(Boolean).join('\n\n');
 }

@@ -1,5 +1,5 @@
 // Takes a stream of server-sent events apart, however its bytes are cut.
-/** @typedef {import('./types.js').StreamEvent} StreamEvent */
+/** @import { StreamEvent } from './types.js' */
 
 /** An event longer than this is no answer of ours. */
 const LIMIT = 4 * 1024 * 1024;

@@ -1,10 +1,6 @@
 // What is shown, as a pure function of what has happened.
 import { answer, cards, conflicts, emptyAnswer, gaps, object, section, statement, text } from './model.js';
-/** @typedef {import('./types.js').State} State */
-/** @typedef {import('./types.js').Message} Message */
-/** @typedef {import('./types.js').Fault} Fault */
-/** @typedef {import('./types.js').Phase} Phase */
-/** @typedef {import('./types.js').Answer} Answer */
+/** @import { State, Message, Fault, Phase, Answer } from './types.js' */
 
 /** @type {State} */
 export const IDLE = { phase: 'idle', answer: emptyAnswer(''), fault: null, skipped: 0 };
