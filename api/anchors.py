@@ -1,7 +1,7 @@
 """What lets a citation be found again anywhere: the words around it, its page, its offsets."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from api.offsets import OffsetEncoding, encoded_offsets
@@ -55,7 +55,16 @@ def anchors_of(
 
 def to_data(anchors: Anchors) -> dict[str, Any]:
     """Return the anchors as plain data."""
-    return {key: asdict(anchor) for key, anchor in anchors.items()}
+    return {
+        key: {
+            "prefix": a.prefix,
+            "suffix": a.suffix,
+            "page": a.page,
+            "utf16": a.utf16,
+            "utf8": a.utf8,
+        }
+        for key, a in anchors.items()
+    }
 
 
 def from_data(data: Mapping[str, Any]) -> Anchors:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.anchors import Anchor, anchors_of
+from api.anchors import Anchor, anchor_key, anchors_of
 from api.envelope import Answer, Caveat, cited_spans, dressed_statement, envelope, statements_of
 from api.idempotency import Claim
 from api.ids import new_id, new_slug
@@ -142,12 +142,12 @@ class Production:
         return Made(answer, tuple(self._told))
 
     def _anchor(self, statements: list[Mapping[str, Any]], stack: ExitStack) -> None:
-        digests = {n: card["sha256"] for n, card in self._cards.items()}
         spans: dict[int, list[tuple[int, int]]] = {}
         for n, start, end in cited_spans(statements):
-            spans.setdefault(n, []).append((start, end))
+            if anchor_key(self._cards[n]["sha256"], start, end) not in self._anchors:
+                spans.setdefault(n, []).append((start, end))
         for n, wanted in spans.items():
-            document = self._text(self._cards[n]["id"], digests[n], stack)
+            document = self._text(self._cards[n]["id"], self._cards[n]["sha256"], stack)
             self._anchors.update(anchors_of(document, wanted))
 
     def _text(self, source_id: str, sha256: str, stack: ExitStack) -> StoredDocument:

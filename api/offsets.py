@@ -57,4 +57,4 @@ def _length(text: str, encoding: OffsetEncoding) -> int:
         return len(text)
     if encoding == "utf8":
         return len(text.encode())
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le")) // 2

@@ -15,9 +15,9 @@ from api.entry import require_own_machine
 from api.pages_assets import LATEST, assets
 from api.pages_view import margins, page, structured_data
 from api.problems import MEANINGS, Code, Problem
-from api.routes.answers import last_frame, question_of, withdrawn
+from api.routes.answers import question_of, withdrawn
 from api.routes.sources import stored_document
-from api.runs import ERROR
+from api.runs import ERROR, last_frame
 from api.schemas import Sha256
 from api.services import Parts, RequestId, Services
 from api.store import AnswerNotFound

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic_core import to_json
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
@@ -40,7 +41,7 @@ def tag_of(data: Mapping[str, Any]) -> str:
 
 def encode(data: Mapping[str, Any]) -> bytes:
     """Return the data as compact JSON in UTF-8."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(data)
 
 
 def etag(value: str) -> str:

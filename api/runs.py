@@ -1,9 +1,9 @@
 """Answers being made: in threads, within bounds, told to the event loop, stopped when unwanted."""
 
 import asyncio
-import json
 import logging
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
@@ -19,6 +19,7 @@ from api.idempotency import Idempotency
 from api.metrics import Metrics
 from api.ports import Answering, Clock
 from api.problems import Code, Problem
+from api.responses import encode
 from api.store import AnswerStore
 from api.tracing import NoTrace, Trace, Tracer
 from index.errors import IndexFault
@@ -53,7 +54,7 @@ class Frame(NamedTuple):
 
 def frame(name: str, data: Mapping[str, Any]) -> Frame:
     """Return the event with its JSON."""
-    return Frame(name, data, json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+    return Frame(name, data, encode(data).decode())
 
 
 @dataclass(eq=False)
@@ -62,17 +63,39 @@ class Run:
 
     order: Order
     loop: asyncio.AbstractEventLoop
-    frames: asyncio.Queue[Frame] = field(default_factory=asyncio.Queue)
     stopped: Code | None = None
     ended: bool = False
+    _ready: deque[Frame] = field(default_factory=deque)
+    _come: asyncio.Event = field(default_factory=asyncio.Event)
+    _called: bool = False
 
     def emit(self, name: str, data: Mapping[str, Any]) -> None:
         """Send a frame from the thread that makes the answer."""
-        ready = frame(name, data)
+        self._ready.append(frame(name, data))
+        # One call wakes the loop for all frames until it looks: each costs the threads a switch.
+        if self._called:
+            return
+        self._called = True
         try:
-            self.loop.call_soon_threadsafe(self._put, ready)
+            self.loop.call_soon_threadsafe(self._come.set)
         except RuntimeError:
             self.stopped = Code.SHUTTING_DOWN  # the loop is closed: nobody listens any more
+
+    def taken(self) -> Frame | None:
+        """Return the next frame if there is one; on the event loop."""
+        if self.ended or not self._ready:
+            return None
+        ready = self._ready.popleft()
+        self.ended = ready.terminal
+        return ready
+
+    async def come(self) -> None:
+        """Return when there may be a frame to take."""
+        self._called = False
+        self._come.clear()
+        # What came before the clearing has called for nobody.
+        if not self._ready:
+            await self._come.wait()
 
     def check(self) -> None:
         """Give the work up where it was stopped.
@@ -88,12 +111,8 @@ class Run:
         if not self.ended:
             self.stopped = code
             problem = Problem(code, retry_after=1 if code is Code.SHUTTING_DOWN else None)
-            self._put(error_frame(problem, self.order.request_id))
-
-    def _put(self, ready: Frame) -> None:
-        if not self.ended:
-            self.ended = ready.terminal
-            self.frames.put_nowait(ready)
+            self._ready.append(error_frame(problem, self.order.request_id))
+            self._come.set()
 
 
 def error_frame(problem: Problem, request_id: str) -> Frame:
@@ -197,16 +216,15 @@ class Runs:
 
     async def _frames(self, run: Run, until: float) -> AsyncGenerator[Frame]:
         try:
-            while True:
+            while not run.ended:
+                if ready := run.taken():
+                    yield ready
+                    continue
                 try:
                     async with asyncio.timeout(until - time.monotonic()):
-                        ready = await run.frames.get()
+                        await run.come()
                 except TimeoutError:
                     run.stop(Code.DEADLINE_EXCEEDED)
-                    ready = await run.frames.get()
-                yield ready
-                if ready.terminal:
-                    return
         finally:
             run.stop(Code.CANCELLED)
 
@@ -259,31 +277,34 @@ class Runs:
         )
 
 
-async def until_gone(request: Request, frames: AsyncGenerator[Frame]) -> AsyncGenerator[Frame]:
-    """Yield the frames until the client goes away; closing the iterator closes `frames`."""
+async def last_frame(request: Request, frames: AsyncGenerator[Frame]) -> Frame:
+    """Return the terminal frame; where the client goes away before, the work is stopped.
+
+    Raises:
+        Problem: nobody waits for the answer any more.
+    """
+
+    async def last() -> Frame:
+        async with aclosing(frames) as source:
+            async for ready in source:
+                if ready.terminal:
+                    return ready
+        raise AssertionError("frames end in a terminal one")
 
     async def gone() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
-    async with aclosing(frames) as source:
-        watch = asyncio.ensure_future(gone())
-        pending: asyncio.Future[Frame] | None = None
-        try:
-            while True:
-                pending = asyncio.ensure_future(anext(source))
-                await asyncio.wait({pending, watch}, return_when=asyncio.FIRST_COMPLETED)
-                if not pending.done():
-                    return
-                try:
-                    yield pending.result()
-                except StopAsyncIteration:
-                    return
-        finally:
-            tasks = {task for task in (watch, pending) if task is not None}
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+    working, watch = asyncio.ensure_future(last()), asyncio.ensure_future(gone())
+    try:
+        await asyncio.wait({working, watch}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+    finally:
+        working.cancel()
+        watch.cancel()
+        await asyncio.wait({working, watch})
+    raise Problem(Code.CANCELLED)
 
 
 def as_problem(error: Exception) -> Problem:

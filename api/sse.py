@@ -66,23 +66,34 @@ async def with_pings(
 ) -> AsyncGenerator[bytes]:
     """Yield the events, and a comment whenever nothing else went out for `ping_seconds`.
 
-    Closing the iterator closes `events`.
+    Events that come at once go out together. Closing the iterator closes `events`.
     """
-    async with aclosing(events) as source:
-        pending = asyncio.ensure_future(anext(source))
-        try:
-            while True:
-                done, _ = await asyncio.wait({pending}, timeout=ping_seconds)
-                if not done:
-                    yield KEEPALIVE_COMMENT
-                    continue
-                try:
-                    event = pending.result()
-                except StopAsyncIteration:
-                    return
-                yield event
-                pending = asyncio.ensure_future(anext(source))
-        finally:
-            pending.cancel()
-            # The source may only be closed once it no longer runs.
-            await asyncio.wait({pending})
+    ready: list[bytes] = []
+    come = asyncio.Event()
+
+    async def read() -> None:
+        async with aclosing(events) as source:
+            async for event in source:
+                ready.append(event)
+                come.set()
+
+    reading = asyncio.ensure_future(read())
+    reading.add_done_callback(lambda _: come.set())
+    try:
+        while ready or not reading.done():
+            try:
+                async with asyncio.timeout(ping_seconds):
+                    await come.wait()
+            except TimeoutError:
+                yield KEEPALIVE_COMMENT
+                continue
+            come.clear()
+            if ready:
+                together = b"".join(ready)
+                ready.clear()
+                yield together
+        reading.result()
+    finally:
+        reading.cancel()
+        # The source may only be closed once it no longer runs.
+        await asyncio.wait({reading})

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic_core import to_json
+
 from api import anchors as anchoring
 from api.database import Database
 from api.envelope import Answer, Caveat
@@ -218,4 +220,4 @@ def _answer(row: sqlite3.Row) -> Answer:
 
 
 def _json(value: Collection[Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return to_json(value).decode()

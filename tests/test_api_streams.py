@@ -11,10 +11,13 @@ import pytest
 from fastapi import FastAPI
 from serving import QuotingAssistant, live, make_index, read_events, settings
 
+from api.answering import Order
 from api.app import create_app
-from api.runs import Frame, frame
+from api.problems import Code
+from api.runs import Frame, Run, frame
 from api.sse import encoded
 from index.index import Index
+from rag.question import Question
 
 ASK = {"question": "How many boats are there?"}
 STREAM = {**ASK, "stream": True}
@@ -67,6 +70,86 @@ def test_pings_fill_the_silence_between_events() -> None:
     assert json.loads(found.data[1]) == {"text": "line\nbreak \u2028 and more"}
 
 
+def test_events_that_come_at_once_go_out_together() -> None:
+    async def burst() -> AsyncGenerator[Frame]:
+        for i in range(5):
+            yield frame("a", {"i": i})
+        await asyncio.sleep(0)
+        yield frame("answer.completed", {})
+
+    async def collect() -> list[str]:
+        return [part.decode() async for part in encoded(burst(), ping_seconds=10, after=1)]
+
+    first, last = asyncio.run(collect())
+    assert [json.loads(data)["i"] for data in read_events(first).data] == [1, 2, 3, 4]
+    assert "id: 2\n" in first
+    assert read_events(last).names == ["answer.completed"]
+
+
+def test_a_source_that_breaks_breaks_the_stream() -> None:
+    async def broken() -> AsyncGenerator[Frame]:
+        yield frame("a", {})
+        raise ValueError("broken")
+
+    told = []
+
+    async def collect() -> None:
+        async for part in encoded(broken(), ping_seconds=10):
+            told.append(part)
+
+    with pytest.raises(ValueError, match="broken"):
+        asyncio.run(collect())
+    assert len(told) == 1
+
+
+def a_run() -> Run:
+    order = Order(Question.parse("How many boats are there?"), "local", "req_1")
+    return Run(order, asyncio.get_running_loop())
+
+
+async def frames_of(run: Run) -> list[Frame]:
+    found = []
+    while not run.ended:
+        if ready := run.taken():
+            found.append(ready)
+        else:
+            await run.come()
+    return found
+
+
+def test_frames_of_a_thread_arrive_all_and_in_order() -> None:
+    async def story() -> list[Frame]:
+        run = a_run()
+
+        def work() -> None:
+            for i in range(5000):
+                run.emit("a", {"i": i})
+            run.emit("answer.completed", {"i": 5000})
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        found = await frames_of(run)
+        thread.join()
+        return found
+
+    found = asyncio.run(asyncio.wait_for(story(), 60))
+    assert [ready.data["i"] for ready in found] == list(range(5001))
+
+
+def test_only_one_terminal_frame_is_taken_whatever_comes_after() -> None:
+    async def story() -> tuple[list[str], Frame | None]:
+        run = a_run()
+        run.emit("a", {})
+        run.stop(Code.CANCELLED)
+        run.stop(Code.SHUTTING_DOWN)
+        run.emit("answer.completed", {})
+        found = [ready.name for ready in await frames_of(run)]
+        run.stop(Code.DEADLINE_EXCEEDED)
+        return found, run.taken()
+
+    assert asyncio.run(story()) == (["a", "error"], None)
+
+
 @pytest.mark.parametrize("taken", [0, 1, 2])
 def test_closing_a_stream_closes_its_source(taken: int) -> None:
     closed = False
@@ -75,6 +158,7 @@ def test_closing_a_stream_closes_its_source(taken: int) -> None:
         nonlocal closed
         try:
             yield frame("a", {})
+            await asyncio.sleep(0)
             yield frame("b", {})
             await asyncio.sleep(60)
         finally:

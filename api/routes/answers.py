@@ -1,7 +1,6 @@
 """`/v1/answers`: ask, read again, list, and say what one thinks of an answer."""
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import aclosing
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -19,7 +18,7 @@ from api.idempotency import REPLAYED, Claim
 from api.ids import new_id
 from api.problems import Code, FieldFault, Problem
 from api.responses import cacheable, json_response
-from api.runs import ERROR, Frame, until_gone
+from api.runs import ERROR, Frame, last_frame
 from api.schemas import Answer as AnswerModel
 from api.schemas import (
     AnswerPage,
@@ -202,15 +201,6 @@ def event_stream(
     settings = parts.settings
     content = encoded(frames, ping_seconds=settings.ping_seconds, after=after)
     return EventStream(content, send_timeout=settings.send_seconds, headers=headers)
-
-
-async def last_frame(request: Request, frames: AsyncGenerator[Frame]) -> Frame:
-    """Return the terminal frame; where the client goes away before, the work is stopped."""
-    async with aclosing(until_gone(request, frames)) as seen:
-        async for ready in seen:
-            if ready.terminal:
-                return ready
-    raise Problem(Code.CANCELLED)
 
 
 def withdrawn(parts: Services, answer: Answer) -> list[Caveat]:

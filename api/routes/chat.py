@@ -16,8 +16,8 @@ from api.describe import problems
 from api.guard import GuardedRoute, needs
 from api.problems import Code, Problem
 from api.responses import json_response
-from api.routes.answers import Deadline, completed, last_frame, question_of
-from api.runs import ERROR, Frame
+from api.routes.answers import Deadline, completed, question_of
+from api.runs import ERROR, Frame, last_frame
 from api.services import Asker, Parts, RequestId
 from api.sse import EventStream, with_pings
 
