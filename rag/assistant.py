@@ -342,6 +342,7 @@ def _computation(draft: Draft, numbers: dict[str, int]) -> Computation | None:
         spans=spans,
         terms=counted.terms,
         claim=counted.claim,
+        without=counted.without,
     )
 
 

@@ -86,7 +86,8 @@ class Computation:
 
     `op` is `count` (value = number of `spans`) or `count_sources` (value = number of different
     sources among them). A span is named `N:START-END`: source number and code points. Every
-    counted span mentions each of `terms` as whole words, and supports `claim` at least partly.
+    counted span mentions each of `terms` as whole words and none of `without`, and supports
+    `claim` at least partly.
     """
 
     op: Literal["count", "count_sources"]
@@ -95,6 +96,7 @@ class Computation:
     spans: tuple[str, ...]
     terms: tuple[str, ...] = ()
     claim: str | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from fakes import WordHashEmbedder
 
 from corpus.documents import Source, Span
@@ -22,6 +24,14 @@ TOLD = (
     evidence(3, "Peru also sells tin to Chile.", "B"),
     evidence(4, "Tin is soft.", "C"),
 )
+
+
+def test_what_has_a_word_that_must_be_missing_is_not_counted() -> None:
+    draft = count(replace(planned(by_publisher=True), without=("Chile",)), NAMING)
+    assert draft is not None
+    assert [q.document.id for q in draft.quotes] == ["doc_1", "doc_2"]
+    assert draft.counted is not None
+    assert draft.counted.without == ("Chile",)
 
 
 NAMING = Naming([e.document for e in TOLD])

@@ -141,7 +141,7 @@ def test_the_names_that_answer_are_introduced_with_who_says_what_they_are(ask: D
         },
     )
     first = report.summary[0].text
-    assert first.startswith("The names that stand out are the ")
+    assert first.startswith("The names that stand out in the sources are the ")
     assert "the Red Oars, which the Office A describes as a Velmar gang" in first.replace(
         " [1]", ""
     )
@@ -163,6 +163,48 @@ def test_a_list_closes_on_how_many_accuse_and_how_many_contest(ask: Desk) -> Non
     counts = [s.text for s in report.statements if s.computation is not None]
     assert any("accuse or designate the Red Oars" in text for text in counts)
     assert any("contest what is said of the Red Oars" in text for text in counts)
+
+
+def test_of_sentences_that_name_it_all_that_mention_the_matter_are_counted(ask: Desk) -> None:
+    idle = [
+        f"The Red Oars were seen in the port of Velmar in {m}." for m in ("May", "June", "July")
+    ]
+    report = ask(
+        "Which Velmar gangs are implicated in salt smuggling?",
+        {
+            "One": "The Red Oars are a Velmar gang that is implicated in salt smuggling. "
+            + " ".join(idle),
+            "Two": "The Red Oars sold ropes in Velmar. The Red Oars met in Velmar. "
+            "No court has implicated the Red Oars in salt smuggling.",
+        },
+    )
+    told_of_it = [s for s in report.statements if s.computation and "sentences" in s.text]
+    assert len(told_of_it) == 1
+    assert told_of_it[0].computation is not None
+    assert told_of_it[0].computation.value == 2
+    assert len({c.n for c in told_of_it[0].citations}) == 2
+
+
+PEOPLE = {
+    "Ada Holm": "Ada Holm lives in Velmar. Ada Holm paints boats on the quay. "
+    "Ada Holm keeps a small house by the harbour wall of Velmar.",
+    "Velmar": "Velmar has a harbour and a quay with boats.",
+}
+
+
+def test_who_is_known_for_something_else_is_no_answer(ask: Desk) -> None:
+    report = ask("What was the verdict on Ada Holm in the trial in Velmar?", PEOPLE)
+    assert report.status is Status.REFUSED
+    assert report.refusal is not None
+    assert report.refusal.reason == (
+        "The documents that mention Ada Holm and Velmar say nothing of what was asked."
+    )
+    assert report.refusal.nearest
+
+
+def test_a_number_that_nobody_gives_of_somebody_known_is_refused(ask: Desk) -> None:
+    report = ask("How many siblings does Ada Holm have?", PEOPLE)
+    assert report.status is Status.REFUSED
 
 
 def test_follow_up_questions_name_what_they_ask_about(ask: Desk) -> None:

@@ -1,6 +1,7 @@
 """Questions for one or several members of a kind: "Which A are B?"."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.plan import stance
 from rag.plan.contested import named
@@ -108,7 +109,7 @@ def _summary(
             Part.CLAIM,
             topic=entity.name,
         )
-    findings += selection.take(
+    objections = selection.take(
         selection.fresh(
             lambda e: (
                 selection.direct(e)
@@ -122,6 +123,10 @@ def _summary(
         1,
         Part.OBJECTION,
     )
+    if objections and crux in objections[0].evidence.stems and crux:
+        # What comes before does not speak of it, so "However" would contrast with nothing.
+        objections = [replace(objections[0], part=Part.CRUX)]
+    findings += objections
     return findings
 
 
@@ -148,12 +153,21 @@ def _roll(selection: Selection, found: Sequence[Entity]) -> Roll | None:
     return Roll(tuple(found), tuple(findings))
 
 
+def _place(entity: Entity) -> bool:
+    return any(
+        m.name == entity.name and m.label in ("GPE", "LOC", "NORP")
+        for e in entity.evidence
+        for m in e.note.mentions
+    )
+
+
 def _considered(found: Sequence[Entity], considered: Sequence[Entity]) -> tuple[str, ...]:
     """Name what came near but did not fit, as a notice about the search."""
     near = [
         e
         for e in considered
         if e.proper
+        and not _place(e)
         and e.score >= _NEAR
         and e.documents >= 2
         and not any(e.named_in(f.name) for f in found)

@@ -47,8 +47,8 @@ class Finding:
 class Count:
     """A sentence to be computed: how many sources or sentences bear out `claim`.
 
-    Each of `evidence` names every term of `claim_terms`; the value is counted when the sentence is
-    written, from those that the verifier lets stand.
+    Each of `evidence` names every term of `claim_terms` and none of `without`; the value is counted
+    when the sentence is written, from those that the verifier lets stand.
     """
 
     evidence: tuple[Evidence, ...]
@@ -56,6 +56,7 @@ class Count:
     sentence: str
     claim_terms: tuple[str, ...]
     by_publisher: bool = True
+    without: tuple[str, ...] = ()
 
     @property
     def cited(self) -> tuple[Evidence, ...]:

@@ -1,8 +1,10 @@
 """From a question to its plan."""
 
+import re
 from dataclasses import replace
 
 from index.snapshot import Snapshot
+from rag import terms
 from rag.evidence import Evidence, Pool, mentions
 from rag.plan import contested, listing, quantities
 from rag.plan import open as open_question
@@ -11,7 +13,9 @@ from rag.plan.selection import Selection
 from rag.question import Kind, Question
 
 ANSWERABLE = 0.40
+SAME_SENSE = 0.70
 NEAREST = 3
+_YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 
 
 def make_plan(question: Question, snapshot: Snapshot) -> Plan:
@@ -30,7 +34,17 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
             nearest=_nearest(pool),
             gaps=plan.gaps,
         )
+    told, _ = _untold(pool)
+    if told:
+        names = " and ".join(question.names)
+        asked = " or ".join(f"“{w}”" for w in _words(question.text, told))
+        notice = f"No sentence that was found on {names} says {asked} in these words."
+        return replace(plan, gaps=(notice, *plan.gaps), partial=True)
     return plan
+
+
+def _words(text: str, stems: frozenset[str]) -> list[str]:
+    return [w.text for w in terms.split(text) if terms.stem(w.text) in stems]
 
 
 def _by_kind(selection: Selection) -> Plan:
@@ -61,7 +75,36 @@ def unanswerable(pool: Pool) -> str | None:
     missing = [n for n in pool.question.names if not any(_knows(e, n) for e in pool.evidence)]
     if pool.question.names and len(missing) == len(pool.question.names) and best < 0.6:
         return f"No document that was searched mentions {missing[0]}."
+    names = " and ".join(pool.question.names)
+    told, naming = _untold(pool)
+    if told and (len(told) > 1 or not _could_tell(pool.question, naming)):
+        return f"The documents that mention {names} say nothing of what was asked."
     return None
+
+
+def _untold(pool: Pool) -> tuple[frozenset[str], list[Evidence]]:
+    """Return the question's stems beside its names, if nothing said of the names has any of them.
+
+    With them comes the evidence that has the names. Nothing is returned where the nearest sentence
+    has the sense of the question, in whatever words.
+    """
+    question = pool.question
+    told = frozenset(question.stems) - question.name_stems
+    naming = [e for e in pool.evidence if any(_knows(e, name) for name in question.names)]
+    have = (e.meant_stems | frozenset(terms.stems(e.document.source.title)) for e in naming)
+    answered = pool.evidence[0].cosine >= SAME_SENSE or any(told & stems for stems in have)
+    if answered or not naming or question.kind is Kind.YES_NO:
+        return frozenset(), naming
+    return told, naming
+
+
+def _could_tell(question: Question, naming: list[Evidence]) -> bool:
+    """Whether a sentence with the names has what such a question asks for: a number, a year."""
+    if question.kind is Kind.QUANTITY:
+        return any(e.note.figures for e in naming)
+    if question.text.lower().startswith("when"):
+        return any(_YEAR.search(e.text) for e in naming)
+    return True
 
 
 def _knows(evidence: Evidence, name: str) -> bool:

@@ -68,7 +68,7 @@ def entity_section(
             ),
             key=closeness,
         ),
-        1,
+        2,
         Part.CLAIM,
         topic=entity.name,
     )
@@ -167,6 +167,8 @@ def counter_section(
 ) -> PlannedSection | None:
     """Return what speaks against: direct denials first, then what they say of `instead`."""
 
+    wish = selection.pool.snapshot.embed([f"{instead} {selection.pool.question.predicate}"])[0]
+
     def on_the_crux(evidence: Evidence) -> bool:
         return crux in evidence.stems if crux else evidence.coverage >= _HALF
 
@@ -186,11 +188,18 @@ def counter_section(
             and not selection.disagrees(evidence)
         )
 
+    def about_it(evidence: Evidence) -> float:
+        return float(evidence.vector @ wish)
+
     findings = selection.take(selection.fresh(counters), 2, Part.OBJECTION, per_publisher=1)
     if instead:
         findings += by_date(
             selection.take(
-                selection.fresh(instead_of_them), 3, Part.CLAIM, topic=instead, per_publisher=1
+                selection.fresh(instead_of_them, key=about_it),
+                3,
+                Part.CLAIM,
+                topic=instead,
+                per_publisher=1,
             )
         )
     if not findings:
@@ -237,7 +246,7 @@ def alternative(
     count = Count(
         evidence=tuple(named.values()),
         over=f"publishers that name {name} in connection with {word}",
-        sentence=f"{{count}} publishers{{among}} name {name} in connection with {word}",
+        sentence=f"at least {{count}} publishers{{among}} name {name} in connection with {word}",
         claim_terms=(name, word),
     )
     return name, count
@@ -290,10 +299,8 @@ def context_section(selection: Selection, found: Sequence[Entity]) -> PlannedSec
         Part.OBJECTION,
         per_publisher=1,
     )
-    dated = [f for f in critics if chronology.act_date(f.evidence)]
-    in_order = sorted([*acts, *dated], key=lambda f: chronology.happened(f.evidence))
-    rest = [f for f in critics if f not in dated]
-    return PlannedSection(SectionKind.CONTEXT, (*in_order, *rest))
+    in_order = sorted([*acts, *critics], key=lambda f: chronology.happened(f.evidence))
+    return PlannedSection(SectionKind.CONTEXT, tuple(in_order))
 
 
 def _names_any(evidence: Evidence, found: Sequence[Entity]) -> bool:
@@ -314,7 +321,7 @@ def assessment_section(
         findings += [
             count
             for count in (
-                *_sides(selection, entity),
+                *_sides(selection, entity, crux),
                 _rarely(selection, entity, crux),
             )
             if count is not None and len(findings) < _COUNTS
@@ -332,7 +339,7 @@ def assessment_section(
                 )
             )
         ),
-        max(1, 3 - len(findings)),
+        max(2, 3 - len(findings)),
         Part.LIMIT,
         per_publisher=1,
     )
@@ -341,20 +348,32 @@ def assessment_section(
     return PlannedSection(
         SectionKind.ASSESSMENT,
         tuple(findings),
-        lead="What the sources support — and what remains unclear",
+        lead=_assessed(findings),
     )
+
+
+def _assessed(findings: Sequence[Finding | Count]) -> str:
+    counted = any(isinstance(f, Count) for f in findings)
+    if all(isinstance(f, Count) for f in findings):
+        return "What the sources support"
+    return f"What {'the sources support — and what ' if counted else ''}remains unclear"
 
 
 def _on_what_was_asked(evidence: Evidence, question: Question) -> bool:
     """Whether what a document does not mention, if it is said, is something of the question."""
     silent = stance.left_out(evidence)
+    names = [frozenset(terms.stems(m.name)) for m in evidence.note.mentions]
+    left_out = [name for name in names if name and name <= silent]
+    if left_out:
+        return any(name & question.name_stems for name in left_out)
     return not silent or not silent.isdisjoint(question.stems)
 
 
-def _sides(selection: Selection, entity: Entity) -> tuple[Count | None, Count | None]:
+def _sides(selection: Selection, entity: Entity, crux: str) -> tuple[Count | None, Count | None]:
     """Return how many publishers accuse the entity, and how many contest what is said of it.
 
-    Each side is counted where there are at least two on either.
+    Each side is counted where there are at least two on either. Where no accusation has the crux,
+    that is said with them.
     """
     naming = [e for e in selection.pool.usable if e.names(entity.name)]
     accusing = _one_each([e for e in naming if acts_on(e, entity) and stance.accuses(e)])
@@ -368,8 +387,12 @@ def _sides(selection: Selection, entity: Entity) -> tuple[Count | None, Count | 
     if len(accusing) < _EITHER or len(denying) < _EITHER:
         return None, None
     the = with_the(entity.name, [e.text for e in naming])
+    word = _spelled(crux, selection.pool.question.text)
+    absent = (word,) if crux and not any(crux in e.stems for e in accusing) else ()
+    what = f"accuse or designate {the}"
+    apart = f" in passages that do not mention {word}" if absent else ""
     return (
-        _publishers(accusing, entity, f"accuse or designate {the}"),
+        _publishers(accusing, entity, f"{what}{apart}", absent),
         _publishers(denying, entity, f"contest what is said of {the}"),
     )
 
@@ -378,25 +401,24 @@ def _one_each(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     return tuple({e.publisher: e for e in reversed(evidence)}.values())[::-1]
 
 
-def _publishers(evidence: tuple[Evidence, ...], entity: Entity, what: str) -> Count:
+def _publishers(
+    evidence: tuple[Evidence, ...], entity: Entity, what: str, without: tuple[str, ...] = ()
+) -> Count:
     return Count(
-        evidence, f"publishers that {what}", f"{{count}} publishers{{among}} {what}", (entity.name,)
+        evidence,
+        f"publishers that {what}",
+        f"at least {{count}} publishers{{among}} {what}",
+        (entity.name,),
+        without=without,
     )
 
 
 def _rarely(selection: Selection, entity: Entity, crux: str) -> Count | None:
-    """Return how few of the sentences that name the entity affirm anything of the crux."""
+    """Return how few of the sentences that name the entity mention the crux at all."""
     pool = selection.pool
     word = _spelled(crux, pool.question.text)
     naming = tuple(e for e in pool.usable if entity.named_in(e.text))
-    both = tuple(
-        e
-        for e in naming
-        if crux
-        and crux in e.stems
-        and entity.named_in(stance.affirmed(e))
-        and not selection.disagrees(e)
-    )
+    both = tuple(e for e in naming if crux and crux in e.stems and e.names(entity.name))
     if " " not in entity.name or len(naming) < _MANY or not 0 < len(both) <= len(naming) // 3:
         return None
     the = with_the(entity.name, [e.text for e in naming])

@@ -221,6 +221,11 @@ class _Check:
                 for term in computation.terms
                 if not mentions(passage, term)
             )
+            yield from (
+                f"the passage {n}:{start}-{end} does mention {term!r}"
+                for term in computation.without
+                if mentions(passage, term)
+            )
             if computation.claim is not None:
                 verdict = self.verifier.verify(computation.claim, [Premise(passage)]).verdict
                 if verdict not in _GOOD:
@@ -386,7 +391,8 @@ def _wording(
     tokens = [word.text.lower() for word in terms.split(sentence)]
     if not shown & set(tokens):
         yield f"the sentence does not show the count {value}"
-    said = " ".join((computation.over, *computation.terms, computation.claim or ""))
+    counted = (*computation.terms, *computation.without)
+    said = " ".join((computation.over, *counted, computation.claim or ""))
     known = {terms.stem(w.text) for w in terms.split(said)}
     known |= {terms.stem(word) for word in words("frames", "licensed")}
     idle = shown | words("grammar", "function")

@@ -27,7 +27,8 @@ def count(planned: Count, naming: Naming) -> Draft | None:
     """
     chosen: dict[str, Evidence] = {}
     for evidence in planned.evidence:
-        if all(mentions(evidence.text, term) for term in planned.claim_terms):
+        named = all(mentions(evidence.text, term) for term in planned.claim_terms)
+        if named and not any(mentions(evidence.text, term) for term in planned.without):
             key = evidence.publisher if planned.by_publisher else str(evidence.sentence.id)
             chosen.setdefault(key, evidence)
     if planned.by_publisher:
@@ -44,7 +45,9 @@ def count(planned: Count, naming: Naming) -> Draft | None:
         among=_among(found, naming) if planned.by_publisher else "",
     )
     quotes = tuple(Quote(e.document, e.span) for e in found)
-    counted = Counted(planned.over, planned.claim_terms, None, planned.by_publisher)
+    counted = Counted(
+        planned.over, planned.claim_terms, None, planned.by_publisher, planned.without
+    )
     return Draft((Piece(text, quotes),), StatementKind.COMPUTED, found, counted)
 
 

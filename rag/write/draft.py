@@ -24,6 +24,7 @@ class Counted:
     terms: tuple[str, ...]
     claim: str | None
     by_source: bool
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

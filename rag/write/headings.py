@@ -8,6 +8,7 @@ from rag.plan import chronology, stance
 from rag.plan.entities import Entity
 from rag.plan.plan import Finding, Part, PlannedSection
 from rag.report import SectionKind
+from rag.words import words
 from rag.write.clause import clause, lower_first, upper_first
 from rag.write.description import describe, the
 from rag.write.frames import needs_speaker
@@ -30,6 +31,8 @@ def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
     if section.kind is SectionKind.CONTEXT and any(f.part is Part.ACT for f in findings):
         return _context_heading([f.evidence for f in findings if f.part is Part.ACT])
     said = [f for f in findings if f.part is Part.OBJECTION] or findings
+    if section.lead and all(f.part is Part.BACKGROUND for f in findings):
+        return section.lead
     if section.lead:
         # A lead says enough where the first sentence would only be read twice.
         said = [f for f in said if f is not findings[0]]
@@ -55,6 +58,7 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
         described = describe(entity, finding.evidence, naming, pool, introduce=False)
         if described is not None:
             who, phrase = described
+            phrase = re.split(r",? (?:that|which|who)\b", phrase)[0]
             parts.append(f"described by {who} as {phrase}" if who else phrase)
             break
     name = upper_first(the(entity))
@@ -80,9 +84,8 @@ def _act_phrase(entity: Entity, evidence: Evidence, naming: Naming) -> str:
 
 
 def _context_heading(acts: Sequence[Evidence]) -> str:
-    nouns = list(
-        dict.fromkeys(e.note.act.noun for e in acts if e.note.act is not None and e.note.act.noun)
-    )[:2]
+    told = (e.note.act.noun for e in acts if e.note.act is not None)
+    nouns = list(dict.fromkeys(n for n in told if n and n not in words("cues", "telling")))[:2]
     when = chronology.span_of_time(list(acts))
     lead = upper_first(" and ".join(_plural(n) for n in nouns)) if nouns else "Background"
     return f"{lead}: how the matter developed {when}".rstrip() if when else f"{lead} so far"
@@ -97,13 +100,13 @@ def _plural(noun: str) -> str:
 def _statement(evidence: Sequence[Evidence], naming: Naming, pool: Pool) -> str:
     """Return the most relevant sentence that fits a heading, with who says it; "" for none."""
     for candidate in sorted(evidence, key=lambda e: -e.relevance):
-        words = clause(candidate, longest=_LONGEST)
-        if not words.verbatim or candidate.titled or stance.about_document(candidate):
+        told = clause(candidate, longest=_LONGEST)
+        if not told.verbatim or candidate.titled or stance.about_document(candidate):
             continue
         if relayed(candidate.text):
             continue
         speech = candidate.note.speech
-        text = words.text
+        text = told.text
         trailing = speech is not None and speech.content_start == 0 and _ends(candidate)
         if speech is not None and trailing:
             text = candidate.text[: speech.content_end].strip(" ,.")

@@ -64,6 +64,9 @@ def join(first: Told, second: Told, pool: Pool) -> Draft | None:
 
     B must open with who says or does it, or have the subject of A, which is then named once.
     """
+    documents = {q.document.id for q in first.draft.quotes}
+    if any(q.document.id in documents for q in second.draft.quotes):
+        return None
     turns_away = first.finding.part is Part.CRUX and second.finding.part is Part.OBJECTION
     if turns_away or not may_open(first) or not _may_follow(second):
         return None
