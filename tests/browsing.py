@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,13 @@ from serving import live
 
 from api.app import create_app
 from api.settings import ApiSettings
+from index.index import Index
 from rag.assistant import Assistant
 from rag.cli.compose import open_assistant
+from rag.events import Event
+from rag.question import Question
 from rag.settings import Settings
+from rag.verify.support import Verifier
 
 ROOT = Path(__file__).parent.parent
 QUESTION = (
@@ -61,12 +66,42 @@ def browser() -> Iterator[Browser]:
 
 
 @dataclass(frozen=True)
+class Remembering:
+    """An assistant that tells the same steps again where it is asked the same question again."""
+
+    assistant: Assistant
+    told: dict[tuple[Question, date], tuple[Event, ...]] = field(default_factory=dict)
+
+    @property
+    def index(self) -> Index:
+        return self.assistant.index
+
+    @property
+    def verifier(self) -> Verifier:
+        return self.assistant.verifier
+
+    @property
+    def disclaimer(self) -> str:
+        return self.assistant.disclaimer
+
+    def stream(self, question: Question, *, today: date) -> Iterator[Event]:
+        if (question, today) in self.told:
+            yield from self.told[question, today]
+            return
+        steps = []
+        for event in self.assistant.stream(question, today=today):
+            steps.append(event)
+            yield event
+        self.told[question, today] = tuple(steps)
+
+
+@dataclass(frozen=True)
 class Served:
     """Our server at `address`, and somebody else's site at `site` whose only page can be set."""
 
     address: str
     site: str
-    assistant: Assistant
+    assistant: Remembering
     page: dict[str, Any] = field(default_factory=dict)
 
 
@@ -114,7 +149,8 @@ def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         check=True,
     )
     settings = ApiSettings(state=folder / "server", address_per_minute=10_000)
-    with open_assistant(Settings(index=folder / "index")) as assistant:
+    with open_assistant(Settings(index=folder / "index")) as opened:
+        assistant = Remembering(opened)
         app = create_app(assistant, settings, keyless=True)
         page: dict[str, Any] = {}
         with live(app) as address, somebody(page) as site:
