@@ -178,36 +178,42 @@ def test_no_page_is_wider_than_a_phone(browser: Browser, served: Served, paths: 
             assert seen.page.evaluate(f"{root}.scrollWidth - {root}.clientWidth") == 0, path
 
 
+@pytest.fixture(scope="module")
+def phone(browser: Browser, served: Served) -> Iterator[Visit]:
+    """A narrow screen, on which each test opens the page anew."""
+    with visit(browser, served, viewport={"width": 320, "height": 640}) as seen:
+        yield seen
+
+
 @pytest.mark.parametrize("language", [*LANGUAGES, "qps"])
-def test_every_language_has_room(browser: Browser, served: Served, language: str) -> None:
+def test_every_language_has_room(phone: Visit, language: str) -> None:
     wide = """({ shadowRoot }) => [...shadowRoot.querySelectorAll('dialog, dialog div, button')]
       .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1 && !e.matches('.cite'))
       .map((e) => e.className + ' ' + e.textContent.slice(0, 40))"""
-    with visit(browser, served, viewport={"width": 320, "height": 640}) as seen:
-        host_page(seen, language=language)
-        seen.panel(QUESTION)
-        open_card(seen)
-        element = seen.page.locator("fact-check")
-        assert element.evaluate(wide) == []
-        seen.page.keyboard.press("Escape")
-        text = element.evaluate("(e) => e.shadowRoot.querySelector('dialog').textContent")
-        if language == "qps":
-            assert "Ask the sources" not in text
-        else:
-            assert "{" not in text
+    host_page(phone, language=language)
+    phone.panel(QUESTION)
+    phone.turns.first.locator(".useful button").last.click()
+    open_card(phone)
+    element = phone.page.locator("fact-check")
+    assert element.evaluate(wide) == []
+    phone.page.keyboard.press("Escape")
+    text = element.evaluate("(e) => e.shadowRoot.querySelector('dialog').textContent")
+    if language == "qps":
+        assert "Ask the sources" not in text
+    else:
+        assert "{" not in text
 
 
-def test_controls_are_large_enough_to_hit(browser: Browser, served: Served) -> None:
+def test_controls_are_large_enough_to_hit(phone: Visit) -> None:
     small = """({ shadowRoot }) => [...shadowRoot.querySelectorAll('button, summary, .tools a')]
       .filter((e) => e.offsetParent && !e.matches('.cite'))
       .map((e) => [e.textContent, e.getBoundingClientRect()])
       .filter(([, box]) => box.width && (box.width < 24 || box.height < 24))
       .map(([text, box]) => `${text} ${box.width}x${box.height}`)"""
-    with visit(browser, served, viewport={"width": 320, "height": 640}) as seen:
-        host_page(seen)
-        seen.panel(QUESTION)
-        open_feedback(seen)
-        assert seen.page.locator("fact-check").evaluate(small) == []
+    host_page(phone)
+    phone.panel(QUESTION)
+    open_feedback(phone)
+    assert phone.page.locator("fact-check").evaluate(small) == []
 
 
 def test_with_forced_colours_brackets_still_look_like_controls(
