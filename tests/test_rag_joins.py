@@ -143,3 +143,9 @@ def test_a_mark_is_judged_by_the_words_that_it_closes(annotator: Annotator) -> N
 )
 def test_marks_close_the_words_before_them(text: str, number: int, words: str) -> None:
     assert closed_by(text, number) == words
+
+
+def test_what_has_no_name_in_common_stays_apart(annotator: Annotator) -> None:
+    first = told(annotator, CLOSED, "Harbour Office")
+    other = "Tarn Council says that the ferries of Velmar are late."
+    assert joined(first, told(annotator, other, "Tarn Council")) == ""

@@ -207,6 +207,21 @@ def test_a_number_that_nobody_gives_of_somebody_known_is_refused(ask: Desk) -> N
     assert report.status is Status.REFUSED
 
 
+def test_a_check_stands_beside_the_figure_that_it_checks(ask: Desk) -> None:
+    report = ask(
+        "What share of the salt of Velmar goes to Orme?",
+        {
+            "Salt": "The share of the salt of Velmar that goes to Orme is 24 percent. "
+            "Ada Holm puts 24 percent of sea salt at 17 percent of all salt. "
+            "Rope is made in Velmar of hemp.",
+        },
+    )
+    summary = " ".join(s.text for s in report.summary)
+    assert "goes to Orme is 24 percent" in summary
+    assert "at 17 percent of all salt" in summary
+    assert "hemp" not in summary
+
+
 def test_follow_up_questions_name_what_they_ask_about(ask: Desk) -> None:
     body = "The Red Oars smuggle salt. The Red Oars are a gang. The Red Oars were fined in May."
     report = ask("Which gangs smuggle salt?", {"Gangs": body, "More": body.replace("May", "June")})

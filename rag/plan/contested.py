@@ -6,7 +6,7 @@ from rag.plan import stance
 from rag.plan.entities import related
 from rag.plan.plan import Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
-from rag.plan.selection import Selection, by_date
+from rag.plan.selection import CLOSE, Selection, by_date
 from rag.report import SectionKind
 
 _ASSERTED = 0.5
@@ -52,6 +52,7 @@ def plan_yes_no(selection: Selection) -> Plan:
             and evidence.relevance >= _BETWEEN * pool.top
             and selection.disagrees(evidence)
             and not stance.limits(evidence)
+            and (evidence.cosine >= CLOSE or not evidence.stems.isdisjoint(told))
         )
 
     for_it = selection.fresh(asserts)
@@ -87,6 +88,7 @@ def plan_yes_no(selection: Selection) -> Plan:
         ),
         3,
         Part.BACKGROUND,
+        per_document=2,
     )
     if between:
         lead = "What else the sources say" if both else "What the sources say"

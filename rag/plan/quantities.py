@@ -122,10 +122,12 @@ def _dated(evidence: Evidence, year: str) -> bool:
     A sentence without a year in a document without any is taken to speak of the year asked for.
     """
     source = evidence.document.source
-    if year in evidence.text or year in evidence.date or year in source.title:
+    if year in evidence.text:
         return True
     if _YEAR.search(evidence.text):
         return False
+    if year in evidence.date or year in source.title:
+        return True
     text = evidence.document.text
     return year in text or not (evidence.date or _YEAR.search(text))
 
@@ -148,14 +150,30 @@ def _says_what_was_asked(evidence: Evidence) -> float:
 
 def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Plan:
     summary = selection.take(figures, 2, Part.FIGURE)
+    summary += _checks(selection, summary)
     more = selection.take(selection.fresh(asked.answered_by), 4, Part.FIGURE, per_document=2)
+    told = [f.evidence for f in [*summary, *more]]
     caveats = selection.take(
-        selection.fresh(lambda e: asked.gives(e) and asked.near(e) and selection.disagrees(e)),
+        selection.fresh(
+            lambda e: (
+                asked.gives(e)
+                and asked.near(e)
+                and selection.disagrees(e)
+                and any(_shares_figure(e, t) for t in told)
+            )
+        ),
         1,
         Part.OBJECTION,
     )
     near = selection.take(
-        selection.fresh(lambda e: selection.direct(e) and asked.gives(e) and not stance.denies(e)),
+        selection.fresh(
+            lambda e: (
+                selection.direct(e)
+                and asked.gives(e)
+                and not stance.denies(e)
+                and all(_dated(e, year) for year in asked.years)
+            )
+        ),
         3,
         Part.FIGURE,
     )
@@ -167,7 +185,7 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
         for kind, findings, lead in (
             (SectionKind.FINDING, [*by_date(more), *caveats], "The figures"),
             (SectionKind.FINDING, by_date(near), "Related figures"),
-            (SectionKind.CONTEXT, behind, "Behind the numbers"),
+            (SectionKind.CONTEXT, behind, "Background"),
         )
         if findings
     ]
@@ -187,6 +205,24 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
         tuple(sections),
         conflicts=conflicts[:1],
     )
+
+
+def _checks(selection: Selection, told: list[Finding]) -> list[Finding]:
+    """Return what the documents of the figures say of the same figures once more."""
+    return selection.take(
+        selection.fresh(
+            lambda e: any(
+                e.document.id == f.evidence.document.id and _shares_figure(e, f.evidence)
+                for f in told
+            )
+        ),
+        1,
+        Part.FIGURE,
+    )
+
+
+def _shares_figure(one: Evidence, other: Evidence) -> bool:
+    return bool({f.value for f in one.note.figures} & {f.value for f in other.note.figures})
 
 
 def _unanswered(selection: Selection, asked: Asked) -> Plan:
@@ -223,7 +259,7 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
     sections = [
         PlannedSection(kind, tuple(findings), lead=lead)
         for kind, findings, lead in (
-            (SectionKind.COUNTER_EVIDENCE, by_date(further), "What bears on it"),
+            (SectionKind.COUNTER_EVIDENCE, by_date(further), "What bears on the question"),
             (SectionKind.CONTEXT, related, "What the sources do say"),
         )
         if findings

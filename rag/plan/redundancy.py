@@ -15,12 +15,14 @@ _COPY = 0.97
 
 
 def repeats(evidence: Evidence, said: Iterable[Evidence]) -> bool:
-    """Whether a reader of `said` learns nothing from this sentence."""
+    """Whether a reader of `said` learns nothing from this sentence, neither a figure nor else."""
+    figures = {f.value for f in evidence.note.figures}
     return any(
-        evidence is other
-        or evidence.sentence.id == other.sentence.id
-        or float(evidence.vector @ other.vector) > _SAME
-        or _contained(evidence, other)
+        evidence.sentence.id == other.sentence.id
+        or (
+            figures <= {f.value for f in other.note.figures}
+            and (float(evidence.vector @ other.vector) > _SAME or _contained(evidence, other))
+        )
         for other in said
     )
 

@@ -18,7 +18,8 @@ _MERELY = re.compile(
 _SET_APART = re.compile(r",? \b(?:and not|but not|rather than|other than|instead of)\b|, not\b")
 _SILENT = re.compile(
     r"\b(?:not|no|never|nor|neither|only)\b[^,;]{0,40}\b(?:mention|name|list|give|appear|seen|"
-    r"contain|say|state|describe|record|publish)",
+    r"contain|say|state|describe|record|publish)"
+    r"|\b(?:gives?|names?|mentions?|lists?|contains?|states?) (?:no|none|neither)\b",
     re.I,
 )
 _PASSIVE = re.compile(r"(?:not|never) (?:\w+ed|seen|given|appear)\b", re.I)

@@ -43,6 +43,7 @@ class Frames:
         A clause that speaks for itself comes back as it is. With `first` the speaker's name opens
         it.
         """
+        text = self.naming.spelled_out(text, evidence.document)
         if evidence.titled and _needs_title(evidence, text):
             self.last_document, self.last_form = evidence.document.id, "title"
             inner = lower_first(text, evidence, self.pool)

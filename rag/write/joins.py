@@ -73,7 +73,7 @@ def join(first: Told, second: Told, pool: Pool) -> Draft | None:
     rest = _elided(first, second)
     if rest:
         joint = f"{',' if ',' in first.text else ''} and {rest}"
-    elif _speaks_first(first) and _opens_with_speaker(second):
+    elif _speaks_first(first) and _opens_with_speaker(second) and _share_name(first, second):
         joint = f", {_connective(second)} {_inner(second, pool)}"
     else:
         return None
@@ -84,6 +84,15 @@ def join(first: Told, second: Told, pool: Pool) -> Draft | None:
         StatementKind.WRITTEN,
         (*first.draft.evidence, *second.draft.evidence),
         parts=(first.draft, second.draft),
+    )
+
+
+def _share_name(first: Told, second: Told) -> bool:
+    """Whether both speak of the same person or thing beside their speakers."""
+    return any(
+        second.finding.evidence.names(m.name)
+        for m in first.finding.evidence.note.mentions
+        if m.label != "DATE"
     )
 
 

@@ -10,7 +10,7 @@ from rag import terms
 from rag.articles import takes_the
 from rag.evidence import Evidence, Pool
 from rag.words import words
-from rag.write.clause import lower_first
+from rag.write.clause import lower_first, upper_first
 
 # Who passes on what the document says does not say it.
 _RELAYED = ("as reported by", "as told by", "according to")
@@ -65,6 +65,24 @@ class Naming:
             if name.removeprefix("The ") in text:
                 self.introduced.add(name)
 
+    def spelled_out(self, text: str, document: StoredDocument) -> str:
+        """Write the publisher's name in full where its initials are the first that is read of it.
+
+        "The CBP statistics" become "The U.S. Customs and Border Protection statistics".
+        """
+        name = document.source.publisher
+        if not name or name in self.introduced or name.removeprefix("The ") in text:
+            return text
+        acronym = _initials(name)
+        found = re.search(rf"\b(the )?{acronym}\b(?!['’)])", text, re.I) if acronym else None
+        if found is None or acronym not in found.group():
+            return text
+        full = self.publisher(document)
+        if found.group(1):
+            full = f"{found.group(1)}{full.removeprefix('the ')}"
+        written = upper_first(full) if found.start() == 0 else full
+        return f"{text[: found.start()]}{written}{text[found.end() :]}"
+
     def titled(self, document: StoredDocument) -> str:
         """Return "according to the DEA’s report “Fentanyl flow”", the title without subtitle."""
         source = document.source
@@ -105,7 +123,7 @@ class Naming:
     def _find_short(self, name: str) -> str | None:
         """Return the short form that the documents themselves use after "the", if any."""
         major = [w for w in name.split() if w.lower() not in _MINOR]
-        acronym = "".join(w[0] for w in major if w[0].isupper())
+        acronym = _initials(name)
         plain = [w for w in major if "." not in w and w != "The"]
         department = f"{plain[-1]} Department" if "Department" in plain else ""
         full = name.removeprefix("The ")
@@ -132,6 +150,13 @@ class Naming:
             words("documents", "institutions") | words("publications", "heads")
         )
         return f"the {name}" if takes and len(name.split()) > 1 else name
+
+
+def _initials(name: str) -> str:
+    """Return the initials of a name of several words: "DEA"; "" for fewer than three."""
+    major = [w for w in name.split() if w.lower() not in _MINOR and "." not in w]
+    initials = "".join(w[0] for w in major if w[0].isupper())
+    return initials if len(initials) > 2 else ""
 
 
 def relayed(text: str) -> bool:
