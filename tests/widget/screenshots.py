@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
-from browsing import QUESTION, Served, Visit, chromium, host_page, somebody, visit  # noqa: E402
+from browsing import QUESTION, Remembering, Served, Visit, chromium, host_page, somebody, visit  # noqa: E402
 from serving import live  # noqa: E402
 
 from api.app import create_app  # noqa: E402
@@ -50,7 +50,9 @@ def main() -> None:
         somebody(page) as site,
         sync_playwright() as playwright,
     ):
-        served = Served(address.replace("127.0.0.1", "localhost"), site, page)
+        served = Served(
+            address.replace("127.0.0.1", "localhost"), site, Remembering(assistant), page
+        )
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         large = {"width": 1440, "height": 900}
         with visit(browser, served, viewport=large) as seen:
