@@ -16,6 +16,10 @@ from index.index import Index
 from rag.assistant import Assistant
 from rag.citations import marks
 from rag.evidence import mentions
+from rag.plan.entities import Entity
+from rag.plan.planner import make_plan
+from rag.plan.sections import sides
+from rag.plan.selection import Selection
 from rag.question import Question
 from rag.report import Report, Status
 from rag.verify.hand import HandVerifier
@@ -183,6 +187,30 @@ def test_of_sentences_that_name_it_all_that_mention_the_matter_are_counted(ask: 
     assert told_of_it[0].computation is not None
     assert told_of_it[0].computation.value == 2
     assert len({c.n for c in told_of_it[0].citations}) == 2
+
+
+@pytest.mark.parametrize(("charge", "without"), [("stole boats", ("salt",)), ("stole salt", ())])
+def test_that_no_accusation_mentions_the_matter_is_said_only_where_none_does(
+    ask: Desk, charge: str, without: tuple[str, ...]
+) -> None:
+    question = "Which Velmar gangs smuggle salt?"
+    ask(
+        question,
+        {
+            "Two": f"Prosecutors alleged that the Red Oars {charge} in Velmar.",
+            "Three": "The court of Velmar accused the Red Oars of theft by night.",
+            "Four": "The guild of rowers rejected the charge that the Red Oars stole boats.",
+            "Five": "Ada Holm argued that the court wrongly calls the Red Oars a gang.",
+        },
+    )
+    with ask.opened[-1].snapshot() as snapshot:
+        pool = make_plan(Question.parse(question), snapshot).pool
+        accusing, contesting = sides(Selection(pool), Entity("Red Oars", (), 1.0), "salt")
+    assert accusing is not None
+    assert contesting is not None
+    assert accusing.without == without
+    assert ("in passages that do not mention salt" in accusing.sentence) is bool(without)
+    assert contesting.without == ()
 
 
 PEOPLE = {

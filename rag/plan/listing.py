@@ -15,6 +15,7 @@ from rag.plan.sections import (
     counter_section,
     crux_of,
     entity_section,
+    sides,
 )
 from rag.plan.selection import Selection
 from rag.question import Kind
@@ -42,7 +43,10 @@ def plan_list(selection: Selection) -> Plan | None:
     several = pool.question.kind is Kind.LIST
     crux = crux_of(selection, found) if several else ""
     instead = alternative(selection, found, crux) if several else None
-    summary = _summary(selection, found, crux)
+    silent = sides(selection, found[0], crux)[0] if several else None
+    if silent is not None and not silent.without:
+        silent = None
+    summary = _summary(selection, found, crux, silent)
     if not summary:
         summary += selection.take(
             selection.fresh(lambda e: selection.direct(e) and not stance.limits(e)),
@@ -59,7 +63,7 @@ def plan_list(selection: Selection) -> Plan | None:
     for section in (
         counter_section(selection, found, crux, instead[0] if instead else ""),
         context_section(selection, found),
-        assessment_section(selection, found, crux),
+        assessment_section(selection, found, crux, silent),
     ):
         if section is not None:
             sections.append(section)
@@ -87,13 +91,18 @@ def _again(entity: Entity, selection: Selection) -> Entity:
 
 
 def _summary(
-    selection: Selection, found: Sequence[Entity], crux: str
+    selection: Selection, found: Sequence[Entity], crux: str, silent: Count | None
 ) -> list[Finding | Count | Roll]:
-    """Who they are, what is claimed of them, and what denies it, best of what they turn on."""
+    """Who they are, what is claimed of them, and what denies it, best of what they turn on.
+
+    Where no accusation mentions what the question turns on, that is `silent`, and the answer.
+    """
     several = selection.pool.question.kind is Kind.LIST
     roll = _roll(selection, found[:_NAMED]) if several else None
     findings: list[Finding | Count | Roll] = [roll] if roll else []
-    for entity in found[: 1 if roll else 2]:
+    if silent is not None:
+        findings.append(silent)
+    for entity in () if silent else found[: 1 if roll else 2]:
         findings += selection.take(
             selection.fresh(
                 lambda e, x=entity: (

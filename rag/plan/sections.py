@@ -21,6 +21,7 @@ _EITHER = 2
 _MANY = 5
 _HALF = 0.5
 _COUNTS = 3
+_REPLIES = 0.15
 _OFFICIAL = ("allegation", "policy")
 
 
@@ -89,7 +90,7 @@ def entity_section(
     )
     central = selection.take(
         selection.fresh(
-            lambda e: about(e) and has_crux(e),
+            lambda e: about(e) and has_crux(e) and not stance.about_document(e),
             key=lambda e: closeness(e) + 0.15 * selection.disagrees(e),
         ),
         1,
@@ -105,7 +106,7 @@ def entity_section(
                 and not stance.limits(e)
                 and not stance.about_document(e)
             ),
-            key=closeness,
+            key=lambda e: closeness(e) + _REPLIES * (e.role == "party"),
         ),
         2,
         Part.OBJECTION,
@@ -119,7 +120,7 @@ def entity_section(
             Part.BACKGROUND,
             topic=entity.name,
         )
-    findings = (*told, *by_date([*acts, *claims]), *central, *objections)
+    findings = (*told, *by_date([*acts, *claims]), *central, *by_date(objections))
     if not findings:
         return None
     return PlannedSection(SectionKind.FINDING, findings, topic=entity)
@@ -312,20 +313,19 @@ def _short(evidence: Evidence) -> str:
 
 
 def assessment_section(
-    selection: Selection, found: Sequence[Entity], crux: str
+    selection: Selection, found: Sequence[Entity], crux: str, told: Count | None = None
 ) -> PlannedSection | None:
-    """Return how many stand on either side, how rare the crux is, and what is said to be open."""
+    """Return how many stand on either side, how rare the crux is, and what is said to be open.
+
+    What the summary counted is `told` already.
+    """
     pool = selection.pool
     findings: list[Finding | Count] = []
     for entity in found[:2]:
-        findings += [
-            count
-            for count in (
-                *_sides(selection, entity, crux),
-                _rarely(selection, entity, crux),
-            )
-            if count is not None and len(findings) < _COUNTS
-        ]
+        accusing, contesting = sides(selection, entity, crux)
+        rare = None if accusing and accusing.without else _rarely(selection, entity, crux)
+        counts = [c for c in (accusing, contesting, rare) if c is not None and c != told]
+        findings += counts[: max(0, _COUNTS - len(findings))]
     findings += selection.take(
         selection.fresh(
             lambda e: (
@@ -369,7 +369,7 @@ def _on_what_was_asked(evidence: Evidence, question: Question) -> bool:
     return not silent or not silent.isdisjoint(question.stems)
 
 
-def _sides(selection: Selection, entity: Entity, crux: str) -> tuple[Count | None, Count | None]:
+def sides(selection: Selection, entity: Entity, crux: str) -> tuple[Count | None, Count | None]:
     """Return how many publishers accuse the entity, and how many contest what is said of it.
 
     Each side is counted where there are at least two on either. Where no accusation has the crux,
