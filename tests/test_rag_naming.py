@@ -21,14 +21,14 @@ COUNT = StoredDocument("doc_2", "1" * 64, Source("l", "u", "Tarn Salt Count"), "
         (
             "It was closed by the ONF in May",
             OFFICE,
-            "It was closed by the Office of Northern Ferries in May",
+            "It was closed by the Office of Northern Ferries (ONF) in May",
         ),
         (
             "The ONF report of May names Orme",
             OFFICE,
-            "The Office of Northern Ferries report of May names Orme",
+            "The Office of Northern Ferries (ONF) report of May names Orme",
         ),
-        ("TSC counts salt", COUNT, "Tarn Salt Count counts salt"),
+        ("TSC counts salt", COUNT, "Tarn Salt Count (TSC) counts salt"),
         ("The ONF’s report names Orme", OFFICE, "The ONF’s report names Orme"),
         (
             "The Office of Northern Ferries (ONF) counts",

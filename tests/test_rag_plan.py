@@ -169,26 +169,6 @@ def test_a_list_closes_on_how_many_accuse_and_how_many_contest(ask: Desk) -> Non
     assert any("contest what is said of the Red Oars" in text for text in counts)
 
 
-def test_of_sentences_that_name_it_all_that_mention_the_matter_are_counted(ask: Desk) -> None:
-    idle = [
-        f"The Red Oars were seen in the port of Velmar in {m}." for m in ("May", "June", "July")
-    ]
-    report = ask(
-        "Which Velmar gangs are implicated in salt smuggling?",
-        {
-            "One": "The Red Oars are a Velmar gang that is implicated in salt smuggling. "
-            + " ".join(idle),
-            "Two": "The Red Oars sold ropes in Velmar. The Red Oars met in Velmar. "
-            "No court has implicated the Red Oars in salt smuggling.",
-        },
-    )
-    told_of_it = [s for s in report.statements if s.computation and "sentences" in s.text]
-    assert len(told_of_it) == 1
-    assert told_of_it[0].computation is not None
-    assert told_of_it[0].computation.value == 2
-    assert len({c.n for c in told_of_it[0].citations}) == 2
-
-
 @pytest.mark.parametrize(("charge", "without"), [("stole boats", ("salt",)), ("stole salt", ())])
 def test_that_no_accusation_mentions_the_matter_is_said_only_where_none_does(
     ask: Desk, charge: str, without: tuple[str, ...]

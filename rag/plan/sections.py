@@ -18,7 +18,6 @@ _REACTS = 0.4
 _NEAR = 0.5
 _CHRONOLOGY = 3
 _EITHER = 2
-_MANY = 5
 _HALF = 0.5
 _COUNTS = 3
 _REPLIES = 0.15
@@ -315,16 +314,14 @@ def _short(evidence: Evidence) -> str:
 def assessment_section(
     selection: Selection, found: Sequence[Entity], crux: str, told: Count | None = None
 ) -> PlannedSection | None:
-    """Return how many stand on either side, how rare the crux is, and what is said to be open.
+    """Return how many stand on either side, and what is said to be open.
 
     What the summary counted is `told` already.
     """
     pool = selection.pool
     findings: list[Finding | Count] = []
     for entity in found[:2]:
-        accusing, contesting = sides(selection, entity, crux)
-        rare = None if accusing and accusing.without else _rarely(selection, entity, crux)
-        counts = [c for c in (accusing, contesting, rare) if c is not None and c != told]
+        counts = [c for c in sides(selection, entity, crux) if c is not None and c != told]
         findings += counts[: max(0, _COUNTS - len(findings))]
     findings += selection.take(
         selection.fresh(
@@ -410,23 +407,4 @@ def _publishers(
         f"at least {{count}} publishers{{among}} {what}",
         (entity.name,),
         without=without,
-    )
-
-
-def _rarely(selection: Selection, entity: Entity, crux: str) -> Count | None:
-    """Return how few of the sentences that name the entity mention the crux at all."""
-    pool = selection.pool
-    word = _spelled(crux, pool.question.text)
-    naming = tuple(e for e in pool.usable if entity.named_in(e.text))
-    both = tuple(e for e in naming if crux and crux in e.stems and e.names(entity.name))
-    if " " not in entity.name or len(naming) < _MANY or not 0 < len(both) <= len(naming) // 3:
-        return None
-    the = with_the(entity.name, [e.text for e in naming])
-    return Count(
-        evidence=both,
-        over=f"those that mention {word}, of {len(naming)} sentences found that name {the}",
-        sentence=f"of the {len(naming)} sentences found that name {the}, "
-        f"{{count}} also mention{{s}} {word}",
-        claim_terms=(entity.name, word),
-        by_publisher=False,
     )

@@ -68,7 +68,7 @@ class Naming:
     def spelled_out(self, text: str, document: StoredDocument) -> str:
         """Write the publisher's name in full where its initials are the first that is read of it.
 
-        "The CBP statistics" become "The U.S. Customs and Border Protection statistics".
+        "The CBP statistics" become "The U.S. Customs and Border Protection (CBP) statistics".
         """
         name = document.source.publisher
         if not name or name in self.introduced or name.removeprefix("The ") in text:
@@ -81,7 +81,7 @@ class Naming:
         if found.group(1):
             full = f"{found.group(1)}{full.removeprefix('the ')}"
         written = upper_first(full) if found.start() == 0 else full
-        return f"{text[: found.start()]}{written}{text[found.end() :]}"
+        return f"{text[: found.start()]}{written} ({acronym}){text[found.end() :]}"
 
     def titled(self, document: StoredDocument) -> str:
         """Return "according to the DEA’s report “Fentanyl flow”", the title without subtitle."""
