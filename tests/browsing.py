@@ -23,7 +23,7 @@ from api.settings import ApiSettings
 from index.index import Index
 from rag.assistant import Assistant
 from rag.cli.compose import open_assistant
-from rag.events import Event
+from rag.events import AnswerCompleted, Event
 from rag.question import Question
 from rag.settings import Settings
 from rag.verify.support import Verifier
@@ -91,8 +91,9 @@ class Remembering:
         steps = []
         for event in self.assistant.stream(question, today=today):
             steps.append(event)
+            if isinstance(event, AnswerCompleted):  # after it nobody asks for more
+                self.told[question, today] = tuple(steps)
             yield event
-        self.told[question, today] = tuple(steps)
 
 
 @dataclass(frozen=True)
