@@ -37,18 +37,25 @@ class Content:
 
     text: str = ""
     marks: list[Mark] = field(default_factory=list)
-    _told: set[str] = field(default_factory=set)
-    _section: int | None = None
+    _told: dict[str, int | None] = field(default_factory=dict)
+    _sections: int = 0
 
-    def add_sentence(self, section: int | None, statement: Statement) -> str:
-        """Add a sentence of the summary (None) or of a section, unless it is there already."""
+    def add_sentence(self, section: int | None, heading: str, statement: Statement) -> str:
+        """Add a sentence of a section, None for the summary, unless it is there already.
+
+        The first one brings the heading, numbered as in the report, where empty sections are not.
+        """
         if statement.id in self._told:
             return ""
         before = len(self.text)
-        if self._told:
-            self.text += " " if section == self._section else _GAP
-        self._told.add(statement.id)
-        self._section = section
+        if self._told and section == next(reversed(self._told.values())):
+            self.text += " "
+        elif section is None:
+            self._begin(heading)
+        else:
+            self._sections += 1
+            self._begin(f"{self._sections}. {markdown.escape(heading)}")
+        self._told[statement.id] = section
         self._write(statement)
         return self.text[before:]
 
@@ -56,12 +63,15 @@ class Content:
         """Add what is missing of a finished report: sentences, notices, sources, dates."""
         before = len(self.text)
         for statement in report.summary:
-            self.add_sentence(None, statement)
+            self.add_sentence(None, wording.SUMMARY, statement)
         for number, section in enumerate(report.sections):
+            # Sections that no event told of get places that no plan has.
+            places = (self._told[s.id] for s in section.statements if s.id in self._told)
+            place = next(places, ~number)
             for statement in section.statements:
-                self.add_sentence(number, statement)
+                self.add_sentence(place, section.heading, statement)
         for block in _closing(report, address):
-            self.text += _GAP * bool(self.text) + block
+            self._block(block)
         return self.text[before:]
 
     def annotations(
@@ -83,6 +93,13 @@ class Content:
             for mark in self.marks
         ]
 
+    def _begin(self, heading: str) -> None:
+        self._block(f"## {heading}")
+        self._block("")
+
+    def _block(self, text: str) -> None:
+        self.text += _GAP * bool(self.text) + text
+
     def _write(self, statement: Statement) -> None:
         for run in markdown.runs(statement):
             start = len(self.text)
@@ -102,6 +119,7 @@ class Completion:
     encoding: OffsetEncoding
     include_usage: bool = False
     content: Content = field(default_factory=Content)
+    headings: Sequence[str] = ()
     id: str = ""
     created: int = 0
 
@@ -111,8 +129,12 @@ class Completion:
             case "question.understood":
                 self.id, self.created = data["id"], data["created"]
                 yield self._chunk({"role": "assistant", "content": ""}, factcheck=dict(data))
+            case "plan.made":
+                self.headings = [section["heading"] for section in data["sections"]]
             case "statement.verified":
-                text = self.content.add_sentence(data["section"], _statement(data["statement"]))
+                section = data["section"]
+                heading = wording.SUMMARY if section is None else self.headings[section]
+                text = self.content.add_sentence(section, heading, _statement(data["statement"]))
                 yield self._chunk({"content": text})
             case "answer.completed":
                 yield from self._last_chunks(data)

@@ -131,7 +131,7 @@ class Annotation(Given):
 
 
 class AssistantMessage(Given):
-    """The answer as Markdown in which nothing of a source can become markup."""
+    """The answer as Markdown, with the report's headings; nothing of a source becomes markup."""
 
     role: Literal["assistant"]
     content: str
@@ -182,7 +182,8 @@ class ChatCompletion(Given):
 
 
 class Delta(Given):
-    """What a chunk adds: a verified sentence, or at the end the annotations."""
+    """What a chunk adds: a verified sentence, with its heading if it is the first under one, or at
+    the end the annotations."""
 
     role: Literal["assistant"] | None = None
     content: str | None = None

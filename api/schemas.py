@@ -390,7 +390,7 @@ class Found(Given):
 
 
 class Verified(Given):
-    """Data of `statement.verified`."""
+    """Data of `statement.verified`; `section` is a place in `plan.made`, null for the summary."""
 
     section: int | None
     statement: Statement

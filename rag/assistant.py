@@ -154,9 +154,9 @@ class _Answer:
             yield event
         written = [(p, session.section(p)) for p in plan.sections]
         yield events.PlanMade(tuple(events.PlannedSection(w.heading, p.kind) for p, w in written))
-        for planned, section in written:
+        for place, (planned, section) in enumerate(written):
             statements = []
-            for event in self._written(session, len(sections), section.drafts):
+            for event in self._written(session, place, section.drafts):
                 statements.append(event.statement)
                 yield event
             if statements:

@@ -28,7 +28,7 @@ class SourcesFound:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSection:
-    """The heading and kind of a section to come; `heading` may still be refined."""
+    """The heading and kind of a section to come, unless none of its sentences can be verified."""
 
     heading: str
     kind: SectionKind
@@ -44,7 +44,7 @@ class PlanMade:
 
 @dataclass(frozen=True, slots=True)
 class StatementVerified:
-    """A finished sentence; `section` is None for the summary, else counts from 0.
+    """A finished sentence; `section` is its place in `PlanMade.sections`, None for the summary.
 
     `sources` are the cards of sources cited here for the first time.
     """

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from api.chat import Completion, Content
 from api.chat_schemas import IGNORED, REFUSED
 from api.keys import Terms
 from index.index import Index
-from rag.render.json import from_data
+from rag.render.json import from_data, to_data
+from rag.render.markdown import render
 from rag.report import Statement
 
 ASKED: Any = [{"role": "user", "content": "How many boats are there?"}]
@@ -103,6 +105,9 @@ def test_a_stream_is_the_same_answer_in_whole_sentences(client: OpenAI) -> None:
     assert len(pieces) == len(sentences) + 1
     for piece in pieces[:-1]:
         assert piece.rstrip().endswith("].")
+    assert pieces[0].startswith("## Executive summary\n\n")
+    assert pieces[1].startswith("\n\n## 1. All of it\n\n")
+    assert "#" not in "".join(pieces[2:-1])
     *_, annotated, last = told
     assert annotated.choices[0].delta.annotations == [
         annotation.model_dump() for annotation in once.choices[0].message.annotations
@@ -313,24 +318,84 @@ def test_nothing_of_a_source_becomes_markup_in_the_content(texts: list[str]) -> 
     known = make_report().statements[0]
     content = Content()
     told = "".join(
-        content.add_sentence(i % 2, replace(known, id=f"s{i}", text=f"x{text} [1]."))
+        content.add_sentence(i % 2, text, replace(known, id=f"s{i}", text=f"x{text} [1]."))
         for i, text in enumerate(texts)
     )
     assert told == content.text
     for mark in content.marks:
         assert content.text[mark.start : mark.end] == f"[{mark.n}]"
-    inline = [t for block in MarkdownIt().parse(content.text) for t in block.children or ()]
+    parsed = MarkdownIt().parse(content.text)
+    inline = [t for block in parsed for t in block.children or ()]
     assert {token.type for token in inline} <= {"text", "softbreak", "text_special"}
-    assert [b.type for b in MarkdownIt().parse(content.text) if b.type.endswith("_open")] == [
-        "paragraph_open"
-    ] * content.text.count("\n\n") + ["paragraph_open"]
+    assert [b.type for b in parsed if b.type.endswith("_open")] == [
+        "heading_open",
+        "paragraph_open",
+    ] * len(texts)
 
 
 def test_a_sentence_is_told_once() -> None:
     statement: Statement = make_report().statements[0]
     content = Content()
-    assert content.add_sentence(None, statement)
-    assert content.add_sentence(None, statement) == ""
+    assert content.add_sentence(None, "Summary", statement)
+    assert content.add_sentence(None, "Summary", statement) == ""
+
+
+# Of each section how many sentences there are, and its heading.
+PLANS = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["Boats", "*Cafe*"])), max_size=5)
+
+
+@given(summary=st.integers(0, 2), plan=PLANS, told=st.floats(0, 1))
+def test_a_stream_has_the_headings_of_the_report_and_the_text_of_the_whole(
+    summary: int, plan: list[tuple[int, str]], told: float
+) -> None:
+    known = to_data(make_report())
+    ids = (f"s{i}" for i in count(1))
+    pattern = known["summary"][0]
+    sections = [
+        {
+            "heading": heading,
+            "kind": "finding",
+            "statements": [{**pattern, "id": next(ids)} for _ in range(size)],
+        }
+        for size, heading in plan
+    ]
+    known["summary"] = [{**pattern, "id": next(ids)} for _ in range(summary)]
+    known["sections"] = [section for section in sections if section["statements"]]
+    known["conflicts"] = []
+    answer = {
+        "id": "ans_1",
+        "created": 1,
+        "report": known,
+        "usage": {"input_tokens": 0, "output_tokens": 0},
+    }
+    opening = {"id": "ans_1", "created": 1}
+    verified = [
+        *(("statement.verified", {"section": None, "statement": s}) for s in known["summary"]),
+        ("plan.made", {"sections": sections}),
+        *(
+            ("statement.verified", {"section": place, "statement": s})
+            for place, section in enumerate(sections)
+            for s in section["statements"]
+        ),
+    ]
+    # Whoever takes a stream up late is told of the last sentences with the report alone.
+    events = [
+        ("question.understood", opening),
+        *verified[: round(told * len(verified))],
+        ("answer.completed", answer),
+    ]
+    stream = Completion("https://answers.example", "codepoint")
+    pieces = [
+        chunk["choices"][0]["delta"].get("content", "")
+        for name, data in events
+        for chunk in stream.chunks(name, data)
+    ]
+    once = Completion("https://answers.example", "codepoint").whole(answer)["choices"][0]["message"]
+    assert "".join(pieces) == once["content"]
+    headings = [line for line in once["content"].splitlines() if line.startswith("## ")]
+    report = [line for line in render(from_data(known)).splitlines() if line.startswith("## ")]
+    shown = bool(summary) + len(known["sections"])
+    assert headings[:shown] == report[:shown]
 
 
 def test_a_source_without_an_address_is_opened_at_this_server(index_of_one: Index) -> None:

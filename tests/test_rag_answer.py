@@ -1,5 +1,6 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from rag import events
 from rag.assistant import Assistant
 from rag.citations import marks
 from rag.question import Question
-from rag.report import QuoteVerdict, Report, Status
+from rag.report import QuoteVerdict, Report, Statement, Status, SupportVerdict
 from rag.verify.hand import HandVerifier
+from rag.verify.support import Premise, Support
 from rag.write.verbatim import VerbatimWriter
 
 TODAY = date(2024, 6, 1)
@@ -50,18 +52,57 @@ NOTES = {
 }
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    folder = tmp_path_factory.mktemp("notes")
-    for key, (publisher, published, role, body) in NOTES.items():
-        (folder / f"{key}.md").write_text(
+DISPUTED = {
+    "office": (
+        "Harbour Office",
+        "2024-05-10",
+        "assessment",
+        "The Orme Syndicate smuggles copper through the harbour of Velmar, the Harbour Office said "
+        "in May 2024. The Orme Syndicate is led by Jan Tarn. "
+        "The Harbour Office seized 12 tonnes of copper of the Orme Syndicate in 2024.",
+    ),
+    "council": (
+        "Tarn Council",
+        "2024-05-12",
+        "party",
+        "Tarn Council denied that the Orme Syndicate smuggles copper through Velmar. "
+        "There is no evidence that the Orme Syndicate smuggles copper, Tarn Council said in May "
+        "2024.",
+    ),
+    "court": (
+        "Velmar Court",
+        "2024-05-15",
+        "allegation",
+        "Prosecutors charged the Lindal Brotherhood with smuggling copper through Velmar in March "
+        "2024. The Lindal Brotherhood smuggled copper to Tarn, the prosecutors alleged.",
+    ),
+    "courier": (
+        "Velmar Courier",
+        "2024-05-20",
+        "press",
+        "The Lindal Brotherhood and the Orme Syndicate share the smuggling of copper through "
+        "Velmar, the Velmar Courier reported in May 2024.",
+    ),
+}
+
+
+def make_index(folder: Path, notes: dict[str, tuple[str, str, str, str]]) -> Index:
+    """Return a writable index of the notes: publisher, date, role and text by their keys."""
+    (folder / "notes").mkdir()
+    for key, (publisher, published, role, body) in notes.items():
+        (folder / "notes" / f"{key}.md").write_text(
             f'---\nid: {key}\ntitle: "{key}"\npublisher: "{publisher}"\npublished: "{published}"\n'
             f"evidence_role: {role}\ndoc_type: report\nlanguage: en\n---\n{body}\n"
         )
-    made = Index.open(tmp_path_factory.mktemp("index"), WordHashEmbedder(), writable=True)
-    made.sync([folder], annotator=SpacyAnnotator())
-    yield made
-    made.close()
+    made = Index.open(folder / "index", WordHashEmbedder(), writable=True)
+    made.sync([folder / "notes"], annotator=SpacyAnnotator())
+    return made
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with make_index(tmp_path_factory.mktemp("answers"), NOTES) as made:
+        yield made
 
 
 def ask(index: Index, text: str) -> Report:
@@ -151,6 +192,38 @@ def test_the_stream_ends_in_the_report_that_its_events_told(index: Index) -> Non
     assert tuple(streamed) == last.report.statements
     cards = [c for e in told if isinstance(e, events.StatementVerified) for c in e.sources]
     assert tuple(cards) == last.report.sources
+
+
+@dataclass(frozen=True)
+class Doubting(HandVerifier):
+    """Believes nothing that rests on one of some quotes."""
+
+    quotes: frozenset[str] = frozenset()
+
+    def verify(self, sentence: str, premises: Sequence[Premise]) -> Support:
+        if self.quotes.intersection(premise.text for premise in premises):
+            return Support(SupportVerdict.NOT_ADDRESSED, 0.0)
+        return super().verify(sentence, premises)
+
+
+def test_a_sentence_names_its_section_by_the_place_in_the_plan(tmp_path: Path) -> None:
+    question = Question.parse("Does the Orme Syndicate smuggle copper through Velmar?")
+    with make_index(tmp_path, DISPUTED) as index:
+        first, *others = ask(index, question.text).sections
+        assert others
+        doubted = frozenset(c.quote for s in first.statements for c in s.citations)
+        assistant = Assistant(index, VerbatimWriter(), Doubting(quotes=doubted))
+        told = list(assistant.stream(question, today=TODAY))
+    (plan,) = [e.sections for e in told if isinstance(e, events.PlanMade)]
+    found: dict[str, list[Statement]] = {}
+    for event in told:
+        if isinstance(event, events.StatementVerified) and event.section is not None:
+            found.setdefault(plan[event.section].heading, []).append(event.statement)
+    last = told[-1]
+    assert isinstance(last, events.AnswerCompleted)
+    assert plan[0].heading == first.heading
+    assert first.heading not in found
+    assert found == {s.heading: [*s.statements] for s in last.report.sections}
 
 
 def test_the_staleness_notice_is_due_by_the_age_of_the_newest_document(index: Index) -> None:

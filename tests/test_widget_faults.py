@@ -249,6 +249,18 @@ def test_a_broken_stream_keeps_what_was_checked_and_says_so(
         assert seen.box.input_value() == "Who?"
 
 
+def test_a_section_of_which_nothing_held_has_neither_place_nor_number(
+    browser: Browser, served: Served
+) -> None:
+    held = ("statement.verified", {"section": 1, "statement": statement(2, 1), "sources": []})
+    with visit(browser, served) as seen:
+        ask(seen, lambda route: stream_answer(route, told([*PLAIN[:4], held])))
+        turn = seen.turns.first
+        turn.locator(".fault").wait_for()
+        heads = turn.locator(".part:not([hidden]) .head").all_inner_texts()
+        assert [h.lower() for h in heads] == ["executive summary", "1. it fell to 280."]
+
+
 def test_malformed_events_are_passed_over(browser: Browser, served: Served) -> None:
     bad: list[tuple[str, Any]] = [
         ("statement.verified", "{"),

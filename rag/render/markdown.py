@@ -55,7 +55,7 @@ def _head(report: Report) -> Iterator[str]:
 
 def _body(report: Report) -> Iterator[str]:
     if report.summary:
-        yield "## Executive summary"
+        yield f"## {wording.SUMMARY}"
         yield _paragraph(report.summary)
     for number, section in enumerate(report.sections, start=1):
         yield f"## {number}. {escape(section.heading)}"

@@ -45,7 +45,7 @@ class _Page:
 
     def _body(self, report: Report) -> None:
         if report.summary:
-            self._title("Executive summary")
+            self._title(wording.SUMMARY)
             self._paragraph(report.summary)
         for number, section in enumerate(report.sections, start=1):
             self._title(wording.heading_line(number, section.heading))

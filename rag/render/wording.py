@@ -19,6 +19,7 @@ from rag.report import (
     SupportVerdict,
 )
 
+SUMMARY = "Executive summary"
 ABSTENTION = "No answer from these sources"
 
 _SUPPORT = {
