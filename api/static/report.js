@@ -95,11 +95,9 @@ export class ReportView {
     this.#slot('notices', [answer.understoodAs, answer.staleness, answer.warnings, answer.status], () => this.#notices(answer));
     this.#slot('refusal', answer.refusal, () => this.#refusal(answer));
     this.#part('summary', this.words.t('summary'), 'summary', answer.summary, answer);
-    // A section of which nothing could be verified gets no number.
     let number = 0;
     answer.sections.forEach((part, i) => {
-      if (part.statements.length) number += 1;
-      const heading = `${this.words.number(number)}. ${clean(part.heading)}`;
+      const heading = `${this.words.number(part.statements.length ? ++number : 0)}. ${clean(part.heading)}`;
       this.#part(`section${i}`, heading, part.kind, part.statements, answer);
     });
     for (let i = answer.sections.length; this.slots.has(`section${i}`); i += 1) this.#drop(`section${i}`);
