@@ -10,6 +10,7 @@ from api.uploads import Shelf
 from corpus.loading import LoadError
 from index.annotations import Annotator
 from index.index import Index
+from index.progress import PUBLISHING
 
 READING = "reading files"
 
@@ -17,13 +18,16 @@ Tell = Callable[[dict[str, Any]], None]
 
 
 class Telling:
-    """Progress of the index, told line by line."""
+    """Progress of the index, told line by line; `publishing` is called before it publishes."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, publishing: Callable[[], None]) -> None:
         self._tell = tell
+        self._publishing = publishing
 
     def stage(self, name: str, total: int) -> None:
         """Tell of a stage."""
+        if name == PUBLISHING:
+            self._publishing()
         self._tell({"stage": name.lower(), "total": total})
 
     def advance(self, steps: int = 1) -> None:
@@ -66,13 +70,28 @@ def index_files(
     kept: Shelf,
     good: Sequence[str],
     tell: Tell,
+    uninterrupted: Callable[[], None],
 ) -> None:
-    """Keep the good files and index them; documents that were deleted come back if sent again."""
+    """Keep the good files and index them; documents that were deleted come back if sent again.
+
+    What is interrupted can be undone by `leave_out`. `uninterrupted` is called when it is too late
+    for that: from then on nothing may interrupt.
+    """
     for stored in good:
-        staged.give(stored, kept)
+        staged.swap(stored, kept)
     keys = {stored: kept.keys(stored) for stored in good}
-    index.restore_keys(kept.folder, [key for found in keys.values() for key in found])
-    summary = index.sync([kept.folder], load=kept.load, annotator=annotator, progress=Telling(tell))
+
+    def publishing() -> None:
+        uninterrupted()
+        staged.publish()
+
+    summary = index.sync(
+        [kept.folder],
+        load=kept.load,
+        restore=[key for found in keys.values() for key in found],
+        annotator=annotator,
+        progress=Telling(tell, publishing),
+    )
     for problem in summary.problems:
         if problem.path in keys:
             tell({"file": problem.path, "reason": problem.reason, "advice": problem.advice})
@@ -83,6 +102,16 @@ def index_files(
     told = asdict(summary)
     counts = ("generation", "added", "updated", "reindexed", "unchanged")
     tell({"documents": documents, "summary": {name: told[name] for name in counts}})
+
+
+def leave_out(staged: Shelf, kept: Shelf, files: Sequence[str]) -> bool:
+    """Let the kept files be what they were before these; False where they may be published."""
+    if staged.published:
+        return False
+    kept.make()
+    for stored in files:
+        staged.put_back(stored, kept)
+    return True
 
 
 def collection_folder(state: Path, site: str) -> Path:

@@ -127,7 +127,7 @@ class Jobs:
         return [_job(row) for row in rows]
 
     def cancel(self, job_id: str, site: str, now: float) -> Job:
-        """End a job that waits, and let one that is worked on end after the file in hand.
+        """End a job that waits, and let one that is worked on end unless it publishes already.
 
         Raises:
             JobNotFound: the site has no such job.
@@ -138,7 +138,9 @@ class Jobs:
                 (job_id, site, JobStatus.QUEUED, JobStatus.RUNNING),
             )
             db.execute(
-                "UPDATE jobs SET status = ?, finished = ? WHERE id = ? AND site = ? AND status = ?",
+                "UPDATE jobs SET status = ?, finished = ? WHERE id = ? AND site = ? AND status = ?"
+                # What was begun is undone by its worker.
+                " AND started IS NULL",
                 (JobStatus.CANCELLED, int(now), job_id, site, JobStatus.QUEUED),
             )
         return self.get(job_id, site)

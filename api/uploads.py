@@ -13,6 +13,8 @@ from corpus.text import one_line
 
 _LONGEST_NAME = 200
 _READ = ".read"
+_BEFORE = ".before"
+_PUBLISHING = ".publishing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,42 @@ class Shelf:
         for folder in (other.folder / _READ, other.folder):
             _sync_folder(folder)
 
+    def put_back(self, stored: str, other: "Shelf") -> None:
+        """Undo `swap` of a file, done or begun or not: the other shelf is as it was before."""
+        before = self._before
+        if before.holds(stored):
+            _link(before._reading(stored), other._reading(stored))
+            _link(before.path(stored), other.path(stored))
+        elif not self.holds(stored):
+            other.path(stored).unlink(missing_ok=True)
+            other._reading(stored).unlink(missing_ok=True)
+        for folder in (other.folder / _READ, other.folder):
+            _sync_folder(folder)
+
+    def swap(self, stored: str, other: "Shelf") -> None:
+        """Give a file, and keep what it takes the place of until this shelf is removed."""
+        before = self._before
+        if self.holds(stored) and other.holds(stored) and not before.holds(stored):
+            before.make()
+            _link(other._reading(stored), before._reading(stored))
+            _link(other.path(stored), before.path(stored))
+            for folder in (before.folder / _READ, before.folder):
+                _sync_folder(folder)
+        self.give(stored, other)
+
+    @property
+    def published(self) -> bool:
+        """Whether what was given may be in a published generation: then it stays given."""
+        return (self.folder / _PUBLISHING).is_file()
+
+    def publish(self) -> None:
+        """Note durably that what was given is about to be published."""
+        _write(self.folder / _PUBLISHING, b"")
+
+    @property
+    def _before(self) -> "Shelf":
+        return Shelf(self.folder / _BEFORE)
+
     def keys(self, stored: str) -> list[str]:
         """Return the keys of the documents that were read of a file."""
         return [document.source.key for document in self.load(self.path(stored)).documents]
@@ -123,6 +161,19 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
     os.replace(temporary, path)
     _sync_folder(path.parent)
+
+
+def _link(path: Path, other: Path) -> None:
+    """Let a file be at another place too, instead of what is there; without one do nothing."""
+    temporary = other.with_name(f".{other.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        os.link(path, temporary)
+    except FileNotFoundError:
+        return
+    os.replace(temporary, other)
+    # Two names of one file already: nothing was renamed.
+    temporary.unlink(missing_ok=True)
 
 
 def _sync_folder(path: Path) -> None:

@@ -8,13 +8,13 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from api.ingest import READING, collection_folder, staging_folder
+from api.ingest import collection_folder, leave_out, staging_folder
 from api.jobs import FileFault, Job, JobFile, JobNotFound, Jobs, JobStatus, Stage
 from api.metrics import Metrics
 from api.ports import Clock
@@ -101,12 +101,12 @@ class Worker:
         self._stop.set()
         self._wake.set()
         if (process := self._process) is not None:
-            self._interrupt(process)
+            self._interrupt(process, lambda: True)
         if self._thread.ident is not None:
             self._thread.join()
 
-    def _interrupt(self, process: "subprocess.Popen[str]") -> None:
-        """End a process and what it started, by force if it does not heed the asking.
+    def _interrupt(self, process: "subprocess.Popen[str]", force: Callable[[], bool]) -> None:
+        """End a process and what it started, by force (if `force` says so) where it does not heed.
 
         A server that was started in the background of a shell hands on that interrupts are ignored.
         What is killed is taken up again where it was.
@@ -115,8 +115,9 @@ class Worker:
         try:
             process.wait(self._grace)
         except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            if force():
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
 
     def _run(self) -> None:
         self._state.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -168,9 +169,11 @@ class Worker:
         files = [
             [f.upload.stored, f.upload.name] for f in job.files if f.upload.stored and not f.fault
         ]
-        cancelled = False
+        names = [stored for stored, _ in files]
+        shelves = Shelf(staged), Shelf(kept)
+        cancelled = job.cancel and leave_out(*shelves, names)
         status = 0
-        if files:
+        if files and not cancelled:
             with subprocess.Popen(  # noqa: S603 - our own program
                 [*self._command, str(staged), str(kept)],
                 stdin=subprocess.PIPE,
@@ -182,9 +185,10 @@ class Worker:
                 self._process = process
                 with suppress(BrokenPipeError):
                     self._send(process, files)
-                cancelled = self._listen(job, process, told)
+                cancelled = self._listen(job, process, told, shelves[0])
             self._process = None
             status = process.returncode
+            cancelled = cancelled and status != 0 and leave_out(*shelves, names)
         if cancelled:
             self._end(job, JobStatus.CANCELLED, told, {})
         elif self._stop.is_set() and status:
@@ -196,6 +200,8 @@ class Worker:
         elif status and self._again(job):
             self._jobs.requeue(job.id)
         elif status:
+            # What broke this job must not break those to come.
+            leave_out(*shelves, names)
             self._end(job, JobStatus.FAILED, told, {"error": _ending(status)})
         else:
             self._end(job, _outcome(job, told), told, {})
@@ -205,22 +211,25 @@ class Worker:
         process.stdin.write(json.dumps(files))
         process.stdin.close()
 
-    def _listen(self, job: Job, process: "subprocess.Popen[str]", told: Told) -> bool:
-        """Take in what the process tells until it ends; True where the job was cancelled.
+    def _listen(
+        self, job: Job, process: "subprocess.Popen[str]", told: Told, staged: Shelf
+    ) -> bool:
+        """Take in what the process tells until it ends; True where it was asked to end before.
 
-        Once files are being indexed it is too late for that.
+        It does not heed that once it publishes what it indexed.
         """
         assert process.stdout is not None
         last = 0.0
+        asked = False
         for line in process.stdout:
             told.hear(line, self._clock())
             if told.stage is not None and time.monotonic() >= last + _TOLD_SECONDS:
                 last = time.monotonic()
                 cancel = self._jobs.progress(job.id, told.stage)
-                if cancel and told.stage.name == READING:
-                    self._interrupt(process)
-                    return True
-        return False
+                if cancel and not asked and not staged.published:
+                    asked = True
+                    self._interrupt(process, lambda: not staged.published)
+        return asked
 
     def _again(self, job: Job) -> bool:
         """Say whether a job whose process broke is tried once more."""
@@ -230,7 +239,7 @@ class Worker:
     def _end(self, job: Job, status: JobStatus, told: Told, more: dict[str, Any]) -> None:
         files = [_settled(file, told) for file in job.files]
         for file in files:
-            self._metrics.ingested.labels("failed" if file.fault else "indexed").inc()
+            self._metrics.ingested.labels(_result(file)).inc()
         result = {"isolation": told.isolation, **told.summary, **more}
         self._jobs.end(job.id, status, files, result, self._clock())
         self._attempts.pop(job.id, None)
@@ -244,6 +253,12 @@ def _settled(file: JobFile, told: Told) -> JobFile:
         fault=file.fault or told.faults.get(stored),
         documents=told.documents.get(stored, ()),
     )
+
+
+def _result(file: JobFile) -> str:
+    if file.fault:
+        return "failed"
+    return "indexed" if file.documents else "left_out"
 
 
 def _outcome(job: Job, told: Told) -> JobStatus:

@@ -133,6 +133,7 @@ class Index:
         *,
         load: "Load | None" = None,
         published_until: PartialDate | None = None,
+        restore: Collection[str] = (),
         annotator: Annotator | None = None,
         progress: Progress | None = None,
     ) -> "SyncSummary":
@@ -142,10 +143,11 @@ class Index:
         Documents are added, updated and removed as their files are; those published after
         `published_until` are left out, or taken out. A file that cannot be read, or a document
         whose id another one has, is named in the summary and the rest is indexed; what such a
-        file held before stays. Documents deleted by `delete` stay deleted. Readers see all of it
-        at once, as a new generation, when it is complete; a sync that was interrupted goes on
-        where it was. Where nothing changed there is no new generation. `load` reads the files
-        instead of `corpus.loading.load`.
+        file held before stays. Documents deleted by `delete` stay deleted, unless their key is one
+        of `restore`: then they come back with the others. Readers see all of it at once, as a new
+        generation, when it is complete; a sync that was interrupted goes on where it was. Where
+        nothing changed there is no new generation. `load` reads the files instead of
+        `corpus.loading.load`.
 
         Raises:
             EmptyFolder: a folder has no files that can be indexed; nothing was changed.
@@ -170,6 +172,7 @@ class Index:
                 folders=folders,
                 load=load or loading.load,
                 published_until=published_until,
+                restore=restore,
                 annotator=annotator,
                 progress=progress or Silent(),
             )
@@ -209,22 +212,6 @@ class Index:
 
         known = self._writable().known(collection_of(folder, self.path))
         return {key: document.id for key, document in known.items() if document.version}
-
-    def restore_keys(self, folder: Path, keys: Collection[str]) -> list[str]:
-        """Restore those of a synced folder's deleted documents that have one of the keys.
-
-        Raises:
-            NotWritable: the index was opened for reading.
-        """
-        from index.sync import collection_of
-
-        writer = self._writable()
-        with named_storage_errors(self.path), writer.transaction():
-            known = writer.known(collection_of(folder, self.path))
-            found = [known[key].id for key in keys if key in known and known[key].deleted]
-            for document_id in found:
-                writer.restore(document_id)
-        return found
 
     def purge(self, document_id: str) -> None:
         """Overwrite text, words and vectors of a deleted document; its citations resolve no more.
@@ -319,6 +306,7 @@ class Index:
         *,
         removed: Collection[int] = (),
         added: Collection[int] = (),
+        restored: Collection[str] = (),
         purged: str | None = None,
     ) -> Generation:
         """Write the next generation's vectors, then let one transaction make it current."""
@@ -328,6 +316,8 @@ class Index:
             with named_storage_errors(self.path), writer.transaction():
                 if purged is not None:
                     writer.purge(purged)
+                for document_id in restored:
+                    writer.restore(document_id)
                 after = writer.publish(self._embedder.name, removed=removed, added=added)
                 self._write_vectors(writer, after)
         except BaseException:

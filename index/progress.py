@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+# The stage that makes everything before it visible; what is interrupted before changed nothing.
+PUBLISHING = "Publishing"
+
 
 class Progress(Protocol):
     """Is told of each stage of the work and of every step in it."""

@@ -21,7 +21,7 @@ from index.embedding import Embedder, Vectors
 from index.errors import BadVectors, EmptyFolder, OverlappingFolders
 from index.ledger import Generation
 from index.ledger_writer import Known, LedgerWriter, Unembedded
-from index.progress import Progress
+from index.progress import PUBLISHING, Progress
 from index.schema import headings_to_json, source_to_json
 
 # Raised whenever the same document is cut into other chunks or sentences than before: every
@@ -80,8 +80,13 @@ class SyncSummary:
 class Publish(Protocol):
     """Makes versions the next generation, durably and at once."""
 
-    def __call__(self, *, removed: Collection[int], added: Collection[int]) -> Generation:
-        """Return the generation that holds the live versions, less `removed`, plus `added`."""
+    def __call__(
+        self, *, removed: Collection[int], added: Collection[int], restored: Collection[str]
+    ) -> Generation:
+        """Return the generation that holds the live versions, less `removed`, plus `added`.
+
+        `restored` are the ids of documents that are deleted no more.
+        """
         ...
 
 
@@ -94,12 +99,13 @@ def synchronise(
     folders: Sequence[Path],
     load: Load,
     published_until: PartialDate | None,
+    restore: Collection[str],
     annotator: Annotator | None,
     progress: Progress,
 ) -> SyncSummary:
     """Do what `Index.sync` promises; errors of SQLite and of the disk keep their own names."""
     found = _discover(folders, index_path, ledger.collections())
-    run = _Run(ledger, embedder, load, annotator, published_until, progress)
+    run = _Run(ledger, embedder, load, annotator, published_until, frozenset(restore), progress)
     with run.timed("reading"):
         progress.stage("Reading", sum(len(discovery.files) for discovery in found.values()))
         for (collection, folder), discovery in found.items():
@@ -111,8 +117,8 @@ def synchronise(
     with run.timed("publishing"):
         generation = ledger.generation()
         if run.added or run.removed:
-            progress.stage("Publishing", 1)
-            generation = publish(removed=run.removed, added=run.added)
+            progress.stage(PUBLISHING, 1)
+            generation = publish(removed=run.removed, added=run.added, restored=run.restored)
             progress.advance()
     return run.summary(generation)
 
@@ -184,8 +190,10 @@ class _Run:
     load: Load
     annotator: Annotator | None
     published_until: PartialDate | None
+    restore: frozenset[str]
     progress: Progress
     added: list[int] = field(default_factory=list)
+    restored: list[str] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -240,7 +248,7 @@ class _Run:
         before = state.known.get(key)
         if before and before.path != path:
             self._moved.append((before.id, path))
-        if before and before.deleted:
+        if before and before.deleted and key not in self.restore:
             self._count("deleted")
             return
         if _is_later(document, self.published_until):
@@ -251,13 +259,18 @@ class _Run:
             self._count("unchanged")
             state.staying.add(before.version)
         elif before and (version := self.ledger.find_version(before.id, fingerprint)):
-            self._count(_kind_of_change(before, fingerprint))
+            self._add(before, fingerprint)
             self.added.append(version)
         elif self._prepare(state.collection, path, document, fingerprint):
-            self._count(_kind_of_change(before, fingerprint))
+            self._add(before, fingerprint)
         elif before and before.version:
             self._count("kept")
             state.staying.add(before.version)
+
+    def _add(self, before: Known | None, fingerprint: str) -> None:
+        self._count(_kind_of_change(before, fingerprint))
+        if before and before.deleted:
+            self.restored.append(before.id)
 
     def embed_anew(self) -> None:
         """Store anew every other document that the index has vectors of another embedder for.

@@ -470,12 +470,14 @@ def queue(jobs: Jobs, tmp_path: Path, job_id: str = "job_1") -> None:
     jobs.add(job_id, "local", [JobFile(upload)], NOW, None)
 
 
-def work(jobs: Jobs, tmp_path: Path, program: str) -> Any:
-    command = (sys.executable, "-c", f"import json, os, sys, time\n{program}")
+def work(jobs: Jobs, tmp_path: Path, program: str, *, cancel_at: str = "") -> Any:
+    command = (sys.executable, "-c", f"import json, os, signal, sys, time\n{program}")
     worker = Worker(tmp_path, jobs, command, lambda: NOW, Metrics(), grace=0.5)
     worker.start()
     try:
         while not (job := jobs.get("job_1")).status.over:
+            if job.stage is not None and job.stage.name == cancel_at and not job.cancel:
+                jobs.cancel("job_1", "local", NOW)
             time.sleep(0.01)
     finally:
         worker.close()
@@ -493,29 +495,98 @@ def test_a_job_whose_process_breaks_is_tried_three_times(jobs: Jobs, tmp_path: P
 
 def test_a_job_can_be_cancelled_while_its_files_are_read(jobs: Jobs, tmp_path: Path) -> None:
     queue(jobs, tmp_path)
+    done = work(jobs, tmp_path, at_work("reading files"), cancel_at="reading files")
+    assert done.status == JobStatus.CANCELLED
+
+
+def at_work(stage: str) -> str:
+    """Return a program that gives its file and then does one step after the other, for ever."""
+    return f"""
+waiting, kept = sys.argv[1:]
+os.makedirs(kept, exist_ok=True)
+name = {stored_name("a.md")!r}
+if os.path.exists(f"{{waiting}}/{{name}}"):
+    os.replace(f"{{waiting}}/{{name}}", f"{{kept}}/{{name}}")
+print(json.dumps({{"stage": {stage!r}, "total": 9}}), flush=True)
+while True:
+    time.sleep(0.05)
+    print(json.dumps({{"advance": 1}}), flush=True)
+"""
+
+
+def stage_file(tmp_path: Path) -> Shelf:
+    staged = Shelf(staging_folder(tmp_path, "job_1"))
+    staged.make()
+    staged.write(stored_name("a.md"), b"One boat.")
+    return staged
+
+
+def test_a_job_can_be_cancelled_while_its_files_are_indexed_and_leaves_none(
+    jobs: Jobs, tmp_path: Path
+) -> None:
+    queue(jobs, tmp_path)
+    staged = stage_file(tmp_path)
+    done = work(jobs, tmp_path, at_work("embedding"), cancel_at="embedding")
+    assert done.status == JobStatus.CANCELLED
+    assert done.files[0].documents == ()
+    assert not Shelf(collection_folder(tmp_path, "local")).holds(stored_name("a.md"))
+    assert not staged.folder.exists()
+
+
+def test_what_is_being_published_is_not_cancelled(jobs: Jobs, tmp_path: Path) -> None:
+    queue(jobs, tmp_path)
+    stage_file(tmp_path)
+    name = stored_name("a.md")
+    program = f"""
+waiting, kept = sys.argv[1:]
+os.makedirs(kept, exist_ok=True)
+os.replace(f"{{waiting}}/{name}", f"{{kept}}/{name}")
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+open(f"{{waiting}}/.publishing", "w").close()
+print(json.dumps({{"stage": "publishing", "total": 1}}), flush=True)
+for _ in range(20):
+    time.sleep(0.05)
+    print(json.dumps({{"advance": 0}}), flush=True)
+print(json.dumps({{"documents": {{{name!r}: ["doc_1"]}}, "summary": {{}}}}), flush=True)
+"""
+    done = work(jobs, tmp_path, program, cancel_at="publishing")
+    assert (done.cancel, done.status) == (True, JobStatus.SUCCEEDED)
+    assert done.files[0].documents == ("doc_1",)
+    assert Shelf(collection_folder(tmp_path, "local")).holds(name)
+
+
+def test_a_job_that_was_begun_before_a_crash_is_undone_when_it_is_cancelled(
+    jobs: Jobs, tmp_path: Path
+) -> None:
+    queue(jobs, tmp_path)
+    kept = Shelf(collection_folder(tmp_path, "local"))
+    kept.make()
+    stage_file(tmp_path).swap(stored_name("a.md"), kept)
     jobs.take(NOW)
     jobs.requeue()
-    with jobs._database.writing() as db:
-        db.execute("UPDATE jobs SET cancel = 1")
-    program = (
-        "print(json.dumps({'stage': 'reading files', 'total': 1}), flush=True)\ntime.sleep(600)"
-    )
-    assert work(jobs, tmp_path, program).status == JobStatus.CANCELLED
+    assert jobs.cancel("job_1", "local", NOW).status == JobStatus.QUEUED
+    log = tmp_path / "log"
+    done = work(jobs, tmp_path, f"open({str(log)!r}, 'a').write('x')")
+    assert done.status == JobStatus.CANCELLED
+    assert not kept.holds(stored_name("a.md"))
+    assert not log.exists()
+
+
+def test_a_job_that_breaks_leaves_nothing_for_the_next(jobs: Jobs, tmp_path: Path) -> None:
+    queue(jobs, tmp_path)
+    stage_file(tmp_path)
+    program = at_work("embedding").replace("while True:", "os.kill(os.getpid(), 9)\nwhile True:")
+    assert work(jobs, tmp_path, program).status == JobStatus.FAILED
+    assert not Shelf(collection_folder(tmp_path, "local")).holds(stored_name("a.md"))
 
 
 def test_a_job_is_cancelled_though_its_process_ignores_interrupts(
     jobs: Jobs, tmp_path: Path
 ) -> None:
     queue(jobs, tmp_path)
-    jobs.take(NOW)
-    jobs.requeue()
-    with jobs._database.writing() as db:
-        db.execute("UPDATE jobs SET cancel = 1")
-    program = (
-        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        "print(json.dumps({'stage': 'reading files', 'total': 1}), flush=True)\ntime.sleep(600)"
-    )
-    assert work(jobs, tmp_path, program).status == JobStatus.CANCELLED
+    program = f"signal.signal(signal.SIGINT, signal.SIG_IGN)\n{at_work('reading files')}"
+    done = work(jobs, tmp_path, program, cancel_at="reading files")
+    assert done.status == JobStatus.CANCELLED
 
 
 def test_a_job_that_waits_is_cancelled_at_once_and_one_that_is_over_is_not(

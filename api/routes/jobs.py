@@ -46,7 +46,7 @@ def read(job_id: str, parts: Parts, caller: Asker) -> Response:
 @router.post("/{job_id}/cancel", status_code=202, responses=problems(JobModel, status=202))
 @needs(Permission.INGEST, secret=True)
 def cancel(job_id: str, parts: Parts, caller: Asker) -> Response:
-    """End a job before its files are indexed; one that is being indexed runs on to its end."""
+    """End a job and leave its files out; only what is being published by then stays."""
     try:
         before = parts.jobs.get(job_id, caller.site)
         if before.status.over:

@@ -27,6 +27,9 @@ def ingest(
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
 
+    def uninterrupted() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
     # Whatever was inherited: this process is interrupted when its job is cancelled.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     settings = session.settings
@@ -41,4 +44,4 @@ def ingest(
         embedder = session.models.for_ingest(settings)
         with Index.open(settings.index, embedder, writable=True) as index:
             annotator = session.models.annotator(settings)
-            index_files(index, annotator, waiting, home, good, tell)
+            index_files(index, annotator, waiting, home, good, tell, uninterrupted)
