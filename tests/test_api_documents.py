@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -531,6 +532,44 @@ def test_a_job_can_be_cancelled_while_its_files_are_indexed_and_leaves_none(
     assert done.files[0].documents == ()
     assert not Shelf(collection_folder(tmp_path, "local")).holds(stored_name("a.md"))
     assert not staged.folder.exists()
+
+
+SLOW = """
+class Slow(WordHashEmbedder):
+    def embed(self, texts):
+        import time
+        time.sleep(0.2)
+        return super().embed(texts)
+"""
+
+
+def test_a_job_is_cancelled_between_two_slices_and_the_next_one_is_done(folder: Path) -> None:
+    usual = ingest(folder / "index")
+    python, flag, program, *arguments = usual.command
+    program = program.replace("class Models", f"{SLOW}class Models")
+    program = program.replace("settings: WordHashEmbedder()", "settings: Slow()")
+    slow = replace(usual, command=(python, flag, program, *arguments))
+    many = b" ".join(b"Boat %d was counted at the port." % n for n in range(3000))
+    with Index.open(folder / "index", WordHashEmbedder()) as index:
+        app = create_app(QuotingAssistant(index), settings(folder), keyless=True, ingest=slow)
+        with TestClient(app, base_url="http://localhost") as client:
+            (first,) = send(client, ("kayaks.md", BOATS))["files"]
+            parts = [("file", (name, many)) for name in ("kayaks.md", "boats.md")]
+            path = client.post("/v1/documents", files=parts).headers["location"]
+            while client.get(path).json()["stage"] != "embedding":
+                time.sleep(0.02)
+            assert client.post(f"{path}/cancel").status_code == 202
+            job = over(client, path)
+            assert (job["status"], job["generation"]) == ("cancelled", None)
+            assert [file["status"] for file in job["files"]] == ["left_out", "left_out"]
+            assert index.check() == []
+            done = send(client, ("rafts.md", b"One raft was counted."))
+            assert (done["status"], done["generation"]) == ("succeeded", "g000003")
+            listed = {d["key"]: d["id"] for d in client.get("/v1/documents").json()["data"]}
+            assert sorted(listed) == ["kayaks.md", "rafts.md"]
+            assert listed["kayaks.md"] == first["documents"][0]
+            text = client.get(f"/v1/sources/{listed['kayaks.md']}").json()["text"]
+            assert "77 kayaks" in text
 
 
 def test_what_is_being_published_is_not_cancelled(jobs: Jobs, tmp_path: Path) -> None:
