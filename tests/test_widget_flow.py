@@ -67,7 +67,7 @@ def test_an_answer_is_announced_and_not_read_out_sentence_by_sentence(shared: Vi
 
 def test_a_bracket_opens_the_exact_words_in_their_context(shared: Visit) -> None:
     with shared.page.expect_response("**/passage?*") as response:
-        shared.turns.first.locator(".cite").nth(2).click()
+        shared.turns.first.locator(".cite").nth(1).click()
     passage = response.value.json()
     card = shared.card
     assert " ".join(card.locator("mark").first.inner_text().split()) == passage["exact"]
