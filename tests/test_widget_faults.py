@@ -307,6 +307,11 @@ def test_a_running_answer_can_be_stopped(browser: Browser, served: Served) -> No
             stop.click()
         seen.page.get_by_role("button", name="Ask", exact=True).wait_for()
         assert "the answer is not complete" in seen.turns.first.inner_text()
+        assert seen.box.input_value() == "Who?"
+        seen.box.fill("Who else?")
+        seen.box.press("Enter")
+        stop.wait_for()
+        assert "Who else?" in seen.turns.last.inner_text()
         assert seen.faults == []
 
 

@@ -182,6 +182,7 @@ class FactPanel {
 
   reset() {
     this.suspend();
+    this.box.value = '';
     this.card.hide();
     this.history.clear();
     for (const turn of this.turns) turn.view.element.remove();
@@ -199,7 +200,7 @@ class FactPanel {
     if (!turn) return;
     turn.stop.abort();
     this.#hear(turn, { type: 'stop' });
-    this.#draw();
+    this.#ended(turn);
   }
 
   get running() {
@@ -296,12 +297,13 @@ class FactPanel {
       this.status.textContent = `${said} ${answer.disclaimer}`;
       this.history.add({ id: answer.id, question: turn.question });
       this.#tell('fc-answer', { id: answer.id, slug: answer.slug, status: answer.status });
-    } else if (phase === 'stopped') {
-      this.status.textContent = t('incomplete');
-    } else if (found) {
-      this.status.textContent = '';
+    } else {
+      // To edit.
+      this.box.value ||= turn.question;
+      this.status.textContent = found ? '' : t('incomplete');
+    }
+    if (found) {
       this.alert.textContent = faultLine(found, this.words);
-      if (!this.box.value) this.box.value = turn.question;
       if (found.kind === 'limited') this.#wait(turn, found.retryAfter);
       this.#tell('fc-error', { kind: found.kind, requestId: found.requestId });
     }
