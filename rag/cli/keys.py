@@ -10,7 +10,6 @@ import typer
 
 from rag.cli.output import STDOUT, write, write_json
 from rag.cli.session import Session
-from rag.settings import SettingsError
 
 if TYPE_CHECKING:
     from api.keys import Key, Keys, Minted
@@ -154,6 +153,8 @@ def require_page_key(settings: "ApiSettings") -> None:
     with _opened(settings) as keys:
         key = keys.find(settings.page_key, time.time())
     if key is None or Permission.ASK not in key.terms.scopes:
+        from rag.settings import SettingsError
+
         raise SettingsError(
             "the key for the server's own pages is not live, or may not ask: make one with"
             " `citeproof keys create --publishable --origin` and the server's own address"
