@@ -169,6 +169,21 @@ def test_a_list_closes_on_how_many_accuse_and_how_many_contest(ask: Desk) -> Non
     assert any("contest what is said of the Red Oars" in text for text in counts)
 
 
+def test_who_passes_a_description_on_is_named_with_who_gives_it(ask: Desk) -> None:
+    report = ask(
+        "Which Velmar gangs smuggle salt?",
+        {
+            "Gangs": "As reported by the Courier, the Red Oars are a Velmar gang that smuggles "
+            "salt. The Red Oars were fined in Velmar for salt.",
+            "More": "The Tar Hands are a Velmar gang that smuggles rope and salt. "
+            "The Tar Hands were fined in Velmar for salt and rope.",
+        },
+    )
+    assert "which the Office A, as reported by the Courier, describes as a Velmar gang" in (
+        report.summary[0].text
+    )
+
+
 @pytest.mark.parametrize(("charge", "without"), [("stole boats", ("salt",)), ("stole salt", ())])
 def test_that_no_accusation_mentions_the_matter_is_said_only_where_none_does(
     ask: Desk, charge: str, without: tuple[str, ...]

@@ -8,13 +8,17 @@ from rag.plan.entities import Entity
 from rag.write.naming import Naming
 
 _LONGEST = 12
+_RELAY = re.compile(r"A(s (?:reported|told) by [^,]+),")
 _CLAUSE = r",| that | which | who | where | with | active "
 
 
 def describe(
     entity: Entity, evidence: Evidence, naming: Naming, pool: Pool, *, introduce: bool = True
 ) -> tuple[str, str] | None:
-    """Return who says it ("" where nobody is known) and the phrase; None where there is none."""
+    """Return who says it ("" where nobody is known) and the phrase; None where there is none.
+
+    Who passes it on is named with who says it: "the DEA, as reported by Filter,".
+    """
     for definition in evidence.note.definitions:
         if not entity.named_in(definition.name):
             continue
@@ -24,7 +28,9 @@ def describe(
             phrase = re.split(_CLAUSE, phrase, maxsplit=1)[0]
         phrase = shorten(phrase)
         if phrase and not entity.named_in(phrase):
-            return naming.speaker(evidence, pool, introduce=introduce), phrase
+            who = naming.speaker(evidence, pool, introduce=introduce)
+            relay = _RELAY.match(evidence.text)
+            return (f"{who}, a{relay.group(1)}," if who and relay else who), phrase
     return None
 
 
