@@ -155,8 +155,16 @@ def test_a_copied_answer_keeps_its_citations(shared: Visit) -> None:
     turn.locator(".said", has_text="Copy text").wait_for()
     html = shared.page.evaluate(
         """async () => {
-          const [item] = await navigator.clipboard.read();
-          return (await item.getType('text/html')).text();
+          // The system may still be taking it over: then what was read is void.
+          for (let left = 50; ; left--) {
+            try {
+              const [item] = await navigator.clipboard.read();
+              return await (await item.getType('text/html')).text();
+            } catch (error) {
+              if (!left) throw error;
+              await new Promise((done) => setTimeout(done, 100));
+            }
+          }
         }"""
     )
     page = shared.context.new_page()
