@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from corpus.dates import PartialDate
 from corpus.documents import Source
-from rag.citations import marks, plain
+from index.records import StoredDocument
+from rag.citations import marks, plain, source_card
 from rag.report import (
     Citation,
     Computation,
@@ -98,23 +99,7 @@ def library(source_id: str, sha256: str) -> SourceText | None:
 
 def card(source_id: str, n: int | None) -> SourceCard:
     text, source = SOURCES[source_id]
-    return SourceCard(
-        n=n,
-        id=source_id,
-        title=source.title,
-        publisher=source.publisher,
-        published=str(source.published) if source.published else None,
-        fetched=str(source.fetched) if source.fetched else None,
-        url=source.url,
-        url_status=source.url_status,
-        doc_type=source.doc_type,
-        evidence_role=source.evidence_role,
-        licence=source.licence,
-        language=source.language,
-        via=source.via,
-        media=source.media,
-        sha256=digest(text),
-    )
+    return source_card(StoredDocument(source_id, digest(text), source, text), n)
 
 
 CARDS = (card("doc_survey", 1), card("doc_ledger", 2), card("doc_letter", 3))

@@ -167,8 +167,6 @@ def counter_section(
 ) -> PlannedSection | None:
     """Return what speaks against: direct denials first, then what they say of `instead`."""
 
-    wish = selection.pool.snapshot.embed([f"{instead} {selection.pool.question.predicate}"])[0]
-
     def on_the_crux(evidence: Evidence) -> bool:
         return crux in evidence.stems if crux else evidence.coverage >= _HALF
 
@@ -188,14 +186,13 @@ def counter_section(
             and not selection.disagrees(evidence)
         )
 
-    def about_it(evidence: Evidence) -> float:
-        return float(evidence.vector @ wish)
-
     findings = selection.take(selection.fresh(counters), 2, Part.OBJECTION, per_publisher=1)
     if instead:
+        pool = selection.pool
+        wish = pool.snapshot.embed([f"{instead} {pool.question.predicate}"])[0]
         findings += by_date(
             selection.take(
-                selection.fresh(instead_of_them, key=about_it),
+                selection.fresh(instead_of_them, key=lambda e: float(e.vector @ wish)),
                 3,
                 Part.CLAIM,
                 topic=instead,
@@ -321,7 +318,10 @@ def assessment_section(
     pool = selection.pool
     findings: list[Finding | Count] = []
     for entity in found[:2]:
-        counts = [c for c in sides(selection, entity, crux) if c is not None and c != told]
+        accusing, contesting = sides(selection, entity, crux)
+        if told is not None and told.claim_terms == (entity.name,):
+            accusing = None
+        counts = [c for c in (accusing, contesting) if c is not None]
         findings += counts[: max(0, _COUNTS - len(findings))]
     findings += selection.take(
         selection.fresh(
