@@ -57,12 +57,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence, the texts that it cites, and whether people found that they support it whole."""
+    """A sentence, the texts that it cites, and whether people found that they support it whole.
+
+    `supported` is None where people were asked and nobody judged.
+    """
 
     id: str
     text: str
     premises: tuple[str, ...]
-    supported: bool
+    supported: bool | None
     group: str
     topic: str = ""
 

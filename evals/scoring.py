@@ -119,20 +119,34 @@ def _scored(
 ) -> Scored:
     rows = [*rows, *(_Row(f.place, f.place, "", None, f.reason) for f in faults)]
     scores, outcomes = [], []
+    cases = [row.case for row in rows if row.case is not None]
     for metric in metrics:
-        found = [_outcome(metric, row) for row in rows]
+        beyond = _beyond(metric, cases)
+        found = [_outcome(metric, row, beyond) for row in rows]
         outcomes += found
         scores.append(summarise(metric, found, seed))
     return Scored(tuple(scores), tuple(outcomes))
 
 
-def _outcome(metric: Metric[C], row: _Row) -> Outcome:
+def _beyond(metric: Metric[C], cases: Sequence[object]) -> str:
+    """Return why a metric says nothing about these cases, empty where it does."""
+    if metric.over is not None:
+        try:
+            metric.over(cases)  # type: ignore[arg-type]
+        except Unscorable as reason:
+            return str(reason)
+    return ""
+
+
+def _outcome(metric: Metric[C], row: _Row, beyond: str) -> Outcome:
     def outcome(state: State, reason: str, x: float = 0.0, y: float = 0.0) -> Outcome:
         place = (row.item, row.group, row.topic)
         return Outcome(metric.name, metric.judge, *place, state, x, y, reason)
 
     if row.case is None:
         return outcome(State.ERROR, row.error)
+    if beyond:
+        return outcome(State.UNSCORABLE, beyond)
     try:
         value = metric.measure(row.case)  # type: ignore[arg-type]
     except Unscorable as reason:

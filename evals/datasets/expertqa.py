@@ -13,6 +13,7 @@ from evals.datasets.reading import Reader, Row, Unique
 from evals.items import Answer, AnswerSource, Claim, Dataset, Fault, Item
 from rag.citations import plain
 
+_LABELS = {"Complete": True, "Partial": False, "Incomplete": False, "N/A": None, None: None}
 _NUMBERED = re.compile(r"\[(\d{1,3})\]\s*(.*)", re.DOTALL)
 
 
@@ -47,8 +48,8 @@ def load(folder: Path) -> Dataset:
     unique = Unique(reader.faults)
     claims = []
     for place, pair in pairs:
-        if pair.support not in ("Complete", "Partial", "Incomplete"):
-            reader.faults.append(Fault(place, f"nobody judged its support ({pair.support})"))
+        if pair.support not in _LABELS:
+            reader.faults.append(Fault(place, f"unknown label {pair.support!r}"))
         elif unique.take(f"{pair.question}/{pair.system}/{pair.claim_idx}", place):
             claims.append(_claim(place, pair))
     items = [Item(id=str(n), question=r.question, group=str(n)) for n, (_, r) in enumerate(rows)]
@@ -71,7 +72,7 @@ def _claim(place: str, pair: _Pair) -> Claim:
         id=place,
         text=plain(pair.claim),
         premises=tuple(pair.evidence),
-        supported=pair.support == "Complete",
+        supported=_LABELS[pair.support],
         group=pair.question,
         topic=pair.system,
     )

@@ -91,6 +91,8 @@ def load_hotpot(folder: Path) -> Dataset:
 def load_musique(folder: Path) -> Dataset:
     """Read `musique_train*` and `musique_corpus*`; one title may have several passages.
 
+    People marked paragraphs, not sentences: a quote is right where it stands in one of them.
+
     Raises:
         DatasetError: a file is missing or unreadable.
     """
@@ -112,6 +114,7 @@ def load_musique(folder: Path) -> Dataset:
                 for p in row.paragraphs
                 if p.is_supporting and (key := (p.title, p.paragraph_text)) in ids
             },
+            evidence=tuple(p.paragraph_text for p in row.paragraphs if p.is_supporting),
         )
         for place, row in rows
         if unique.take(row.id, place)

@@ -4,8 +4,11 @@ precision = right refusals / refusals, recall = right refusals / unanswerable it
 = refusals / answerable items. Risk-coverage: answers are taken in the order of the system's own
 confidence; the area under the curve of the error rate among those taken so far (AURC: Geifman and
 El-Yaniv, 2017), where an answer is an error if it tells none of the findings or should be a
-refusal. Lower is better.
+refusal. Lower is better. Where every question is of one kind, a precision would be 0 or 1 whatever
+was refused, and where none can be answered so would the area: then they are not told.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -50,6 +53,17 @@ def _risk(case: Case) -> Value:
     return Value(case.answer.confidence, float(not right))
 
 
+def _some_answerable(cases: Sequence[Case]) -> None:
+    if all(case.item.answerable is False for case in cases):
+        raise Unscorable("no question can be answered")
+
+
+def _both_kinds(cases: Sequence[Case]) -> None:
+    _some_answerable(cases)
+    if not any(case.item.answerable is False for case in cases):
+        raise Unscorable("no question is known to have no answer")
+
+
 def area_under_risk(confidence: Floats, error: Floats) -> float:
     """Return the mean, over coverages 1/n .. 1, of the error rate of the most confident answers."""
     order = np.argsort(-confidence, kind="stable")
@@ -60,7 +74,7 @@ def area_under_risk(confidence: Floats, error: Floats) -> float:
 def metrics() -> list[Metric[Case]]:
     """Return the four metrics."""
     return [
-        Metric("abstention_precision", "refusals that are right", _precision),
+        Metric("abstention_precision", "refusals that are right", _precision, over=_both_kinds),
         Metric("abstention_recall", "unanswerable questions that are refused", _recall),
         Metric(
             "wrong_refusals",
@@ -74,5 +88,6 @@ def metrics() -> list[Metric[Case]]:
             _risk,
             statistic=area_under_risk,
             higher_is_better=False,
+            over=_some_answerable,
         ),
     ]

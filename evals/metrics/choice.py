@@ -26,6 +26,7 @@ from evals.metrics import (
     verifier,
 )
 from evals.metrics.metric import Case, Metric
+from evals.statistics.intervals import Statistic, ratio
 
 
 def answer_metrics(judges: Sequence[Judge]) -> list[Metric[Case]]:
@@ -59,6 +60,19 @@ def answer_metrics(judges: Sequence[Judge]) -> list[Metric[Case]]:
         *copying.metrics(),
         *effort.metrics(),
     ]
+
+
+def statistic(name: str) -> Statistic:
+    """Return how the values of a metric make one figure, by the metric's name."""
+    special = {
+        "auroc": verifier.auroc,
+        "balanced_accuracy": verifier.balanced_accuracy,
+        "calibration_error": verifier.calibration_error,
+        "risk_coverage_area": abstention.area_under_risk,
+        "seconds_median": effort.median,
+        "seconds_p95": effort.percentile_95,
+    }
+    return special.get(name, ratio)
 
 
 def claim_metrics(judges: Sequence[Judge]) -> list[Metric[Claim]]:

@@ -1,6 +1,6 @@
 """The seam of measuring: a case in, a pair of numbers out, or the reason why there is none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
@@ -58,7 +58,8 @@ class Metric(Generic[C]):
     """A metric of cases of one kind.
 
     `measure` may raise `Unscorable`, and `JudgeFailed` where it has a judge, whose name is `judge`.
-    `unit` says how to print the value: a share of 1, seconds, words or tokens.
+    `unit` says how to print the value: a share of 1, seconds, words or tokens. `over` raises
+    `Unscorable` where all cases together leave the value nothing to tell, whatever was answered.
     """
 
     name: str
@@ -68,3 +69,4 @@ class Metric(Generic[C]):
     higher_is_better: bool = True
     judge: str | None = None
     unit: str = "share"
+    over: Callable[[Sequence[C]], None] | None = None

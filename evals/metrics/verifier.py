@@ -49,10 +49,12 @@ def metrics(judge: Judge) -> list[Metric[Claim]]:
     """Return the three metrics of one verifier."""
 
     def score(claim: Claim) -> Value:
-        return Value(_verdict(judge, claim)[0], float(claim.supported))
+        label = _label(claim)
+        return Value(_verdict(judge, claim)[0], label)
 
     def decision(claim: Claim) -> Value:
-        return Value(float(_verdict(judge, claim)[1]), float(claim.supported))
+        label = _label(claim)
+        return Value(float(_verdict(judge, claim)[1]), label)
 
     return [
         Metric(
@@ -78,6 +80,12 @@ def metrics(judge: Judge) -> list[Metric[Claim]]:
             judge=judge.name,
         ),
     ]
+
+
+def _label(claim: Claim) -> float:
+    if claim.supported is None:
+        raise Unscorable("nobody judged it")
+    return float(claim.supported)
 
 
 def _verdict(judge: Judge, claim: Claim) -> tuple[float, bool]:

@@ -9,22 +9,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from evals.bench import SCHEMA
 from evals.comparing import Comparison, ItemChange, compare_runs
 from evals.errors import RunError
 from evals.items import Answer, Claim, Item, Ref
+from evals.metrics.choice import statistic
 from evals.metrics.metric import Case
 from evals.report import plots
 from evals.report.figures import measured, shown, span, told, unit
 from evals.runs import Run
-from evals.scoring import Outcome, Scored, State
+from evals.scoring import Outcome, Score, Scored, State
 
 _HERE = Path(__file__).parent
 _AROUND = 40
 _PASSAGE = 240
-_TOPICS = 24
-_HEAT = 6
+_TOPICS = 40
+_HEAT = 8
 _DESCRIBING = {"verbatim_sentences", "copied_words"}
+_LABELS = {True: "supported", False: "not supported", None: "not judged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +141,32 @@ def _plots(scored: Scored) -> list[str]:
 
 
 def _heat(scored: Scored) -> str:
-    shares = [s for s in scored.scores if s.n and s.unit == "share" and s.higher_is_better]
-    columns = [s.key for s in shares if s.metric not in {"auroc", "calibration_error"}][:_HEAT]
-    sums: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
+    """Each topic under each share that differs between topics; a topic without a value has none."""
+    columns = {s.key: s for s in scored.scores if s.n and s.unit == "share"}
+    pairs: dict[str, dict[str, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
     for o in scored.outcomes:
         key = f"{o.metric} ({o.judge})" if o.judge else o.metric
         if o.state is State.SCORED and key in columns and o.topic:
-            cell = sums[o.topic][key]
-            cell[0] += o.x
-            cell[1] += o.y
-    if len(sums) < 2:
-        return ""
-    rows = {
-        topic: {key: x / y for key, (x, y) in cells.items() if y}
-        for topic, cells in sorted(sums.items())[:_TOPICS]
+            pairs[o.topic][key].append((o.x, o.y))
+    cells = {
+        topic: {key: value for key, p in found.items() if (value := _figure(columns[key], p))}
+        for topic, found in sorted(pairs.items())[:_TOPICS]
     }
-    return plots.heat(rows, columns)
+    telling = [
+        key
+        for key in columns
+        if columns[key].metric not in _DESCRIBING
+        and len({round(c[key].share, 2) for c in cells.values() if key in c}) > 1
+    ][:_HEAT]
+    return plots.heat(cells, telling) if len(cells) > 1 and telling else ""
+
+
+def _figure(score: Score, pairs: list[tuple[float, float]]) -> plots.Cell | None:
+    x, y = (np.array(values, dtype=float) for values in zip(*pairs, strict=True))
+    value = statistic(score.metric)(x, y)
+    if not np.isfinite(value):
+        return None
+    return plots.Cell(value, len(pairs), score.higher_is_better)
 
 
 def _speed(bench: Path) -> list[dict[str, Any]]:
@@ -246,7 +260,7 @@ def _claim(number: int, claim: Claim, outcomes: list[Outcome]) -> ShownItem:
         anchor=f"item-{number}",
         question=claim.text,
         topic=claim.topic,
-        state="supported" if claim.supported else "not supported",
+        state=_LABELS[claim.supported],
         sentences=(ShownSentence(claim.text, tuple(q.n for q in quotes), quotes),),
         note="",
         outcomes=tuple(outcomes),

@@ -1,11 +1,27 @@
 """Plots as SVG text: drawn here, with no script, no font and nothing from outside."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 
 from evals.scoring import Score
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A share of `n` items in a table by topic."""
+
+    share: float
+    n: int
+    higher_is_better: bool = True
+
+    @property
+    def good(self) -> float:
+        """The share, turned round where less is better."""
+        return self.share if self.higher_is_better else 1 - self.share
+
 
 _WIDTH, _HEIGHT, _PAD = 360, 220, 36
 
@@ -118,13 +134,14 @@ def risk_coverage(title: str, confidence: Sequence[float], error: Sequence[float
     return line(title, x, [float(risk[i]) for i in picked], across="coverage", up="error rate")
 
 
-def heat(rows: Mapping[str, Mapping[str, float]], columns: Sequence[str]) -> str:
-    """Return a table of shares by topic and metric, darker where higher, with the numbers."""
+def heat(rows: Mapping[str, Mapping[str, Cell]], columns: Sequence[str]) -> str:
+    """Return a table of shares by topic and metric, coloured by how good, each with its items."""
     head = "".join(f'<th scope="col">{escape(c.replace("_", " "))}</th>' for c in columns)
     body = []
     for topic, values in rows.items():
         cells = "".join(
-            f'<td class="heat h{_tenth(values[c])}">{100 * values[c]:.0f}</td>'
+            f'<td class="heat h{_tenth(values[c].good)}">{100 * values[c].share:.0f}'
+            f"<small>{values[c].n}</small></td>"
             if c in values
             else "<td>–</td>"
             for c in columns
