@@ -1,7 +1,7 @@
 """What is asked, what is known of the right answer, and what was answered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,9 @@ class Dataset:
 
     `digest` is the sha256 over the bytes of its files. `recorded` holds answers that came with it,
     by system. `faults` are rows of questions or claims that could not be read: they count as
-    errors in every score. `corpus_faults` are passages that could not be read.
+    errors in every score. `corpus_faults` are passages that could not be read. `asked_apart` says
+    that each recorded system was put only the questions that it has answers to; without it a
+    missing answer is an error.
     """
 
     name: str
@@ -154,3 +156,11 @@ class Dataset:
     recorded: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     corpus_faults: tuple[Fault, ...] = ()
+    asked_apart: bool = False
+
+    def asked_of(self, system: str) -> "Dataset":
+        """Return the data set with the items that a system was asked."""
+        if not self.asked_apart or system not in self.recorded:
+            return self
+        answered = {answer.item for answer in self.recorded[system]}
+        return replace(self, items=tuple(i for i in self.items if i.id in answered))

@@ -113,7 +113,7 @@ def mixed(runs: Sequence[Run], count: int, *, seed: int = 0) -> list[Unlabelled]
 
 def _pairs(case: Case) -> Iterator[Pair]:
     for position, sentence, ref in pairs(case):
-        if case.parsed.resolves(ref):
+        if case.parsed.resolves(ref) and case.parsed.has_text(ref):
             source = case.parsed.sources[ref.n]
             text = ref.quote if ref.quote is not None else source.text
             yield Pair(case.item.id, position, sentence, ref, source.title, text)

@@ -16,6 +16,11 @@ class Parsed:
     sentences: tuple[Sentence, ...]
     sources: dict[int, AnswerSource]
 
+    def has_text(self, ref: Ref) -> bool:
+        """Whether there is a text to judge by: the quote, or that of the source."""
+        source = self.sources.get(ref.n)
+        return source is not None and bool((ref.quote or source.text).strip())
+
     def resolves(self, ref: Ref) -> bool:
         """Whether the source is there and has the quote, at its offset where one is given."""
         source = self.sources.get(ref.n)

@@ -80,7 +80,8 @@ def run(
     from evals.running import answer_all, select
 
     chosen = choice.load(name, data, documents)
-    wanted = select(chosen.dataset, limit=limit, seed=seed, topic=topic)
+    asked_of = chosen.dataset if answers is not None else chosen.dataset.asked_of(system)
+    wanted = select(asked_of, limit=limit, seed=seed, topic=topic)
     if not wanted.items and not wanted.claims:
         raise typer.BadParameter(f"no item of {name} has the topic {topic!r}")
     if system == CLAIMS or not wanted.items:

@@ -137,7 +137,7 @@ def load_giskard(folder: Path) -> Dataset:
             Item(
                 id=row.index,
                 question=row.prompt,
-                group=row.group,
+                group=row.index,
                 topic=row.group,
                 answerable=False,
                 attack=tuple(_PRINT.findall(row.prompt)),

@@ -29,7 +29,8 @@ class _Judgement(Row):
 def load(folder: Path) -> Dataset:
     """Read `corpus`, `queries` and the judgements: `qrels/test.tsv` or `qrels` as JSON Lines.
 
-    A judgement of a query or passage that is not there is a fault.
+    A judgement of a query or passage that is not there is a fault. A passage without a word cannot
+    be found and is a fault of the corpus; where it is judged relevant it counts as missed.
 
     Raises:
         DatasetError: a file is missing or unreadable.
@@ -42,6 +43,9 @@ def load(folder: Path) -> Dataset:
         for place, row in corpus.read(corpus.find("corpus.jsonl*"), _Passage)
         if once.take(row.id, place)
     }
+    for passage in passages.values():
+        if not passage.text.strip():
+            corpus.faults.append(Fault(passage.id, "the passage has no text"))
     known = {row.id for _, row in queries}
     relevant: dict[str, dict[str, int]] = {}
     for place, judged in _judgements(reader):
@@ -59,7 +63,7 @@ def load(folder: Path) -> Dataset:
             for place, row in queries
             if unique.take(row.id, place)
         ),
-        passages=tuple(passages.values()),
+        passages=tuple(p for p in passages.values() if p.text.strip()),
         faults=tuple(reader.faults),
         corpus_faults=tuple(corpus.faults),
     )

@@ -1,6 +1,8 @@
 """ExpertQA (Malaviya et al., 2024): answers of six systems to experts' questions, judged by them.
 
-The judges saw whole pages and the stored evidence is an excerpt, so the labels are noisy here.
+Each question was put to one of the systems. The judges saw whole pages and the stored evidence is
+an excerpt, so the labels are noisy here. A source's text is all the evidence that is stored of it;
+of sources that a model only named there is none.
 """
 
 import re
@@ -17,9 +19,14 @@ _LABELS = {"Complete": True, "Partial": False, "Incomplete": False, "N/A": None,
 _NUMBERED = re.compile(r"\[(\d{1,3})\]\s*(.*)", re.DOTALL)
 
 
+class _Claim(Row):
+    evidence: list[Any] = Field(default_factory=list)
+
+
 class _SystemAnswer(Row):
     answer_string: str
     attribution: list[Any] = Field(default_factory=list)
+    claims: list[_Claim] = Field(default_factory=list)
 
 
 class _Question(Row):
@@ -64,6 +71,7 @@ def load(folder: Path) -> Dataset:
         claims=tuple(claims),
         recorded={system: tuple(answers) for system, answers in recorded.items()},
         faults=tuple(reader.faults),
+        asked_apart=True,
     )
 
 
@@ -79,10 +87,22 @@ def _claim(place: str, pair: _Pair) -> Claim:
 
 
 def _answer(item: str, answer: _SystemAnswer) -> Answer:
-    sources = []
+    addresses: dict[int, str] = {}
+    texts: dict[int, list[str]] = {}
     for position, text in enumerate(answer.attribution, 1):
         if isinstance(text, str):
             match = _NUMBERED.match(text)
             n, body = (int(match[1]), match[2]) if match else (position, text)
-            sources.append(AnswerSource(n, body))
+            address, _, passage = body.partition("\n")
+            addresses[n] = address.strip()
+            texts.setdefault(n, []).append(passage.strip())
+    for text in (text for claim in answer.claims for text in claim.evidence):
+        if isinstance(text, str) and (match := _NUMBERED.match(text)):
+            address, _, passage = match[2].partition("\n")
+            addresses.setdefault(int(match[1]), address.strip())
+            texts.setdefault(int(match[1]), []).append(passage.strip())
+    sources = (
+        AnswerSource(n, "\n\n".join(dict.fromkeys(filter(None, texts[n]))), addresses[n])
+        for n in sorted(texts)
+    )
     return Answer(item, answer.answer_string, tuple(sources))

@@ -39,7 +39,7 @@ def load(folder: Path) -> Dataset:
                 question=row.question,
                 group=f"q{number}",
                 topic="misinformation" if row.wrong_answers else "ambiguity",
-                answerable=True,
+                answerable=True if any(d.type == "correct" for d in row.documents) else None,
                 conflicting=len(row.gold_answers) + len(row.wrong_answers) > 1,
                 findings=tuple(Finding(a, ((a,),)) for a in dict.fromkeys(row.gold_answers)),
                 forbidden=tuple(Finding(a, ((a,),)) for a in dict.fromkeys(row.wrong_answers)),

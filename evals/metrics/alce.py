@@ -51,10 +51,10 @@ def support(case: Case, judge: Judge) -> Support:
     """Judge every sentence of an answer.
 
     Raises:
-        Unscorable: there is no sentence.
+        Unscorable: there is no sentence, or a cited text is not there.
         JudgeFailed: the judge could not judge one of them.
     """
-    case.require_answer()
+    case.require_texts()
     supported = citations = needed = 0
     for sentence in case.parsed.sentences:
         refs = tuple(dict.fromkeys(sentence.refs))

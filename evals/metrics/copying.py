@@ -11,7 +11,7 @@ from rag.verify.alignment import align
 
 
 def _verbatim(case: Case) -> Value:
-    case.require_answer()
+    case.require_texts()
     parsed = case.parsed
     copied = 0
     for sentence in parsed.sentences:
@@ -21,7 +21,7 @@ def _verbatim(case: Case) -> Value:
 
 
 def _share(case: Case) -> Value:
-    case.require_answer()
+    case.require_texts()
     parsed = case.parsed
     shares = []
     for sentence in parsed.sentences:

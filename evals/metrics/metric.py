@@ -49,6 +49,20 @@ class Case:
         if not self.parsed.sentences:
             raise Unscorable("no sentence")
 
+    def require_texts(self) -> None:
+        """Raise where an answer cannot be judged: there is none, or a cited text is not there.
+
+        A source that only has an address can be cited validly; whether it supports anything is
+        unknown, not untrue.
+
+        Raises:
+            Unscorable: the system refused, its answer is empty, or a cited source has no text.
+        """
+        self.require_answer()
+        refs = (ref for sentence in self.parsed.sentences for ref in sentence.refs)
+        if any(not self.parsed.has_text(ref) for ref in refs if ref.n in self.parsed.sources):
+            raise Unscorable("a cited text is not there")
+
 
 C = TypeVar("C")
 

@@ -23,7 +23,7 @@ def metric(judge: Judge) -> Metric[Case]:
     """Return the metric by a judge."""
 
     def measure(case: Case) -> Value:
-        case.require_answer()
+        case.require_texts()
         found = [supports(case.parsed, s, (ref,), judge) for _, s, ref in pairs(case)]
         if not found:
             raise Unscorable("no citation")
