@@ -10,7 +10,7 @@ from evals.labels import agreement, corrected_score, read_labels
 from evals.metrics.choice import answer_metrics, claim_metrics
 from evals.metrics.metric import Case
 from evals.runs import Run
-from evals.scoring import Scored, score_answers, score_claims
+from evals.scoring import Scored, reconcile, score_answers, score_claims
 
 
 def evaluate(run: Run, judges: Sequence[Judge]) -> Scored:
@@ -36,10 +36,16 @@ def evaluate(run: Run, judges: Sequence[Judge]) -> Scored:
         )
     else:
         raise RunError(f"{run.path} has neither answers nor claims: run it first")
+    reconcile(scored, [i.id for i in items] if answers else [c.id for c in claims], run.faults)
     for judge in remembering:
         judge.sync()
     told: list[dict[str, Any]] = [
-        {"name": j.name, "agreement": [asdict(a) for a in j.agreement], "labels": None}
+        {
+            "name": j.name,
+            "agreement": [asdict(a) for a in j.agreement],
+            "fitted_here": manifest.dataset in j.fitted_on,
+            "labels": None,
+        }
         for j in judges
     ]
     if labels := read_labels(run.path):

@@ -80,6 +80,7 @@ class Run:
         _write_lines(path / "items.jsonl", dataset.items)
         _write_lines(path / "claims.jsonl", dataset.claims)
         _write_lines(path / "faults.jsonl", dataset.faults)
+        _write_lines(path / "corpus_faults.jsonl", dataset.corpus_faults)
         run._save(manifest)
         return run
 
@@ -128,6 +129,11 @@ class Run:
     def faults(self) -> tuple[Fault, ...]:
         """The rows of the data set that could not be read."""
         return tuple(_read_lines(self.path / "faults.jsonl", Fault))
+
+    @property
+    def corpus_faults(self) -> tuple[Fault, ...]:
+        """The passages of the data set that could not be used."""
+        return tuple(_read_lines(self.path / "corpus_faults.jsonl", Fault))
 
     def answers(self) -> dict[str, Answer]:
         """Return the answers by item; of several to one item the first counts.

@@ -1,7 +1,7 @@
 """From answers to scores: every item is scored, unscorable with its reason, or an error."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -103,6 +103,23 @@ def score_claims(
     """Score every claim, as `score_answers` does."""
     rows = [_Row(claim.id, claim.group, claim.topic, claim) for claim in claims]
     return _scored(rows, metrics, faults, seed)
+
+
+def reconcile(scored: Scored, ids: Sequence[str], faults: Sequence[Fault]) -> None:
+    """Check that every item and every fault has exactly one outcome under every metric.
+
+    Raises:
+        AssertionError: one is missing, or is counted twice.
+    """
+    wanted = Counter([*ids, *(fault.place for fault in faults)])
+    found: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
+    for outcome in scored.outcomes:
+        found[outcome.metric, outcome.judge][outcome.item] += 1
+    for score in scored.scores:
+        counted = found[score.metric, score.judge]
+        total = score.n + score.unscorable + score.errors
+        assert counted == wanted, f"{score.key}: not one outcome for each item"
+        assert total == wanted.total(), f"{score.key}: {total} of {wanted.total()} are counted"
 
 
 @dataclass(frozen=True, slots=True)

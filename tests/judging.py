@@ -14,6 +14,7 @@ class TableJudge:
 
     name = "table@1"
     agreement: tuple[Agreement, ...] = ()
+    fitted_on: frozenset[str] = frozenset()
 
     def __init__(self, *, fails: Sequence[str] = (), scores: dict[str, float] | None = None):
         self.fails = fails

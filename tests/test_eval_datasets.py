@@ -130,10 +130,20 @@ def test_asqa_knows_whose_answers_the_corpus_has(tmp_path: Path) -> None:
     assert [i.relevant for i in found.items] == [{"k1": 1}] * 2
 
 
-def test_expertqa_counts_unjudged_pairs_as_faults(tmp_path: Path) -> None:
-    attribution = ["[2] page.example\n\nThe text."]
-    answers = {"gpt4": {"answer_string": "So [2].", "attribution": attribution}}
-    write(tmp_path / "annotated.jsonl", {"question": "Why?", "answers": answers})
+def test_expertqa_keeps_unjudged_pairs_and_asks_each_system_only_its_questions(
+    tmp_path: Path,
+) -> None:
+    evidence = ["[2] https://b.example\n\nThe text.", "[2] https://b.example\n\nThe text."]
+    answer = {
+        "answer_string": "So [2]. Thus [1].",
+        "attribution": ["[1] https://a.example", "[2] https://b.example"],
+        "claims": [{"evidence": evidence}, {"evidence": ["[1] https://a.example"]}],
+    }
+    write(
+        tmp_path / "annotated.jsonl",
+        {"question": "Why?", "answers": {"gpt4": answer}},
+        {"question": "How?", "answers": {"other": answer}},
+    )
     pair = {
         "question": "Why?",
         "system": "gpt4",
@@ -146,11 +156,19 @@ def test_expertqa_counts_unjudged_pairs_as_faults(tmp_path: Path) -> None:
         {**pair, "support": "Complete"},
         {**pair, "claim_idx": 2, "support": "Partial"},
         {**pair, "claim_idx": 3, "support": "N/A"},
+        {**pair, "claim_idx": 4, "support": "Perhaps"},
     )
     found = expertqa.load(tmp_path)
-    assert [c.supported for c in found.claims] == [True, False]
-    assert [f.reason for f in found.faults] == ["nobody judged its support (N/A)"]
-    assert found.recorded["gpt4"][0].sources[0].n == 2
+    assert [c.supported for c in found.claims] == [True, False, None]
+    assert [f.reason for f in found.faults] == ["unknown label 'Perhaps'"]
+    # Answers name addresses; the text is that of the evidence that people were shown.
+    sources = found.recorded["gpt4"][0].sources
+    assert [(s.n, s.text, s.passage) for s in sources] == [
+        (1, "", "https://a.example"),
+        (2, "The text.", "https://b.example"),
+    ]
+    assert [i.question for i in found.asked_of("gpt4").items] == ["Why?"]
+    assert len(found.asked_of("citeproof").items) == 2
 
 
 def test_attributionbench_and_wice_give_balanced_labels(tmp_path: Path) -> None:
@@ -209,7 +227,11 @@ def test_ramdocs_wants_every_gold_answer_and_no_wrong_one(tmp_path: Path) -> Non
     (item,) = ramdocs.load(tmp_path).items
     assert item.conflicting
     assert item.relevant == {"q1d1": 1}
+    assert item.answerable
     assert [f.name for f in item.forbidden] == ["9,999"]
+    write(tmp_path / "public.jsonl", {**row, "documents": documents[1:]})
+    (without,) = ramdocs.load(tmp_path).items
+    assert without.answerable is None
 
 
 def test_multihop_questions_have_gold_sentences_and_two_documents(tmp_path: Path) -> None:
@@ -233,6 +255,7 @@ def test_multihop_questions_have_gold_sentences_and_two_documents(tmp_path: Path
     musique = multihop.load_musique(tmp_path)
     assert len(musique.passages) == 2
     assert list(musique.items[0].relevant) == [musique.passages[0].id]
+    assert musique.items[0].evidence == ("One.",)
 
 
 @pytest.mark.parametrize("layout", ["beir", "cranfield"])
@@ -252,6 +275,20 @@ def test_both_retrieval_layouts_give_graded_judgements(layout: str, tmp_path: Pa
     found = beir.load(tmp_path)
     assert found.items[0].relevant == {"d1": 2}
     assert "'d9' is not in the data set" in found.faults[0].reason
+
+
+def test_a_passage_without_a_word_is_told_and_still_judged(tmp_path: Path) -> None:
+    write(
+        tmp_path / "corpus.jsonl",
+        {"docid": "d1", "title": "", "text": "x"},
+        {"docid": "d2", "title": "", "text": " "},
+    )
+    write(tmp_path / "queries.jsonl", {"qid": "1", "text": "q"})
+    write(tmp_path / "qrels.jsonl", {"qid": "1", "docid": "d2", "rel": 1})
+    found = beir.load(tmp_path)
+    assert [p.id for p in found.passages] == ["d1"]
+    assert [(f.place, f.reason) for f in found.corpus_faults] == [("d2", "the passage has no text")]
+    assert found.items[0].relevant == {"d2": 1}
 
 
 def test_attacks_are_planted_in_contexts(tmp_path: Path) -> None:

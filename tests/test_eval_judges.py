@@ -37,6 +37,10 @@ def test_what_is_said_is_supported_and_the_rest_is_not(
     assert judge.judge(sentence, [Premise(TEXT)]).supports is supports
 
 
+def test_the_judge_names_the_sets_that_it_was_fitted_on(judge: AlignedJudge) -> None:
+    assert judge.fitted_on == {"attributionbench", "expertqa", "wice"}
+
+
 def test_verdicts_do_not_depend_on_what_was_judged_before(judge: AlignedJudge) -> None:
     first = judge.judge("It has three docks.", [Premise(TEXT)])
     judge.judge("Something else.", [Premise("Anything.")])

@@ -29,7 +29,7 @@ from evals.metrics import (
 )
 from evals.metrics.choice import answer_metrics
 from evals.metrics.metric import Case, Metric, Unscorable, Value
-from evals.scoring import State, score_answers, score_claims
+from evals.scoring import Scored, State, reconcile, score_answers, score_claims
 
 ITEM = Item("i", "Which metal is heavy?", "g")
 SOURCES = (
@@ -148,6 +148,43 @@ def test_abstention_counts_refusals_by_what_was_right() -> None:
     assert risk(case("Gold.", no, confidence=0.7)) == Value(0.7, 1)
 
 
+def test_figures_that_would_be_the_same_whatever_was_refused_are_not_told() -> None:
+    def scores(*answerable: bool) -> dict[str, tuple[int, float | None]]:
+        items = [
+            replace(ITEM, id=str(n), group=str(n), answerable=yes, findings=(finding("gold"),))
+            for n, yes in enumerate(answerable)
+        ]
+        answers = {"0": Answer("0", "", refused=True)}
+        answers |= {i.id: Answer(i.id, "Lead [1].", SOURCES, confidence=0.5) for i in items[1:]}
+        scored = score_answers(items, answers, abstention.metrics())
+        return {s.metric: (s.n, s.value) for s in scored.scores}
+
+    mixed = scores(False, True)
+    assert mixed["abstention_precision"] == (1, 1.0)
+    assert mixed["risk_coverage_area"] == (1, 1.0)
+    assert scores(True, True)["abstention_precision"] == (0, None)
+    assert scores(True, True)["wrong_refusals"] == (2, 0.5)
+    none = scores(False, False)
+    assert none["abstention_precision"] == none["risk_coverage_area"] == (0, None)
+    assert none["abstention_recall"] == (2, 0.5)
+
+
+def test_a_source_that_is_only_named_can_be_cited_but_not_judged() -> None:
+    judge = TableJudge()
+    named = (*SOURCES, AnswerSource(3, "", "https://c.example"))
+    asked = Case(ITEM, Answer("i", "Gold is heavy [1]. Tin is light [3].", named))
+    assert validity.metric().measure(asked) == Value(2, 2)
+    for metric in (
+        citation_recall.metric(judge),
+        citation_precision.metric(judge),
+        supporting_citations.metric(judge),
+        *copying.metrics(),
+    ):
+        assert unscorable(metric, asked) == "a cited text is not there"
+    # A number that names nothing supports nothing, whatever other texts are missing.
+    assert citation_recall.metric(judge).measure(case("Gold is heavy [9].")) == Value(0)
+
+
 def test_the_risk_coverage_area_is_the_mean_of_the_error_rates() -> None:
     confidence, error = np.array([0.2, 0.9, 0.5]), np.array([1.0, 0.0, 1.0])
     # By confidence: right, wrong, wrong: error rates 0, 1/2, 2/3.
@@ -241,12 +278,14 @@ def test_claims_without_their_text_are_unscorable_and_failures_are_errors() -> N
         Claim("2", "Gold is light.", ("Gold is heavy.",), False, "b"),
         Claim("3", "Tin is light.", (), False, "c"),
         Claim("4", "Broken.", ("x",), False, "d"),
+        Claim("5", "Nobody judged it.", ("x",), None, "e"),
     ]
     judge = TableJudge(fails=["Broken."])
     scored = score_claims(claims, verifier.metrics(judge))
     for score in scored.scores:
-        assert (score.n, score.unscorable, score.errors) == (2, 1, 1)
+        assert (score.n, score.unscorable, score.errors) == (2, 2, 1)
     assert scored.scores[0].value == 1.0
+    assert scored.scores[0].reasons["nobody judged it"] == 1
 
 
 def test_every_item_has_one_state_under_every_metric() -> None:
@@ -264,6 +303,17 @@ def test_every_item_has_one_state_under_every_metric() -> None:
         assert score.errors == 2
     reasons = {o.reason for o in scored.outcomes if o.state is State.ERROR}
     assert reasons == {"crashed", "not answered"}
+
+
+def test_an_item_that_is_lost_or_counted_twice_is_found() -> None:
+    metric: Metric[Case] = Metric("one", "", lambda _: Value(1.0))
+    scored = score_answers([ITEM], {"i": Answer("i", "x")}, [metric])
+    reconcile(scored, ["i"], ())
+    with pytest.raises(AssertionError, match="one: not one outcome for each item"):
+        reconcile(scored, ["i", "j"], ())
+    twice = Scored(scored.scores, scored.outcomes * 2)
+    with pytest.raises(AssertionError, match="not one outcome"):
+        reconcile(twice, ["i"], ())
 
 
 def test_a_value_that_is_not_a_number_is_an_error() -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,9 @@ from evals.items import Answer, AnswerSource, Claim, Dataset, Fault, Finding, It
 from evals.judges.judge import JudgeFailed, Remembering
 from evals.labels import Label, Labelled, append_label, read_labels, sample
 from evals.metrics.metric import Case
+from evals.report.html import to_html
+from evals.report.plots import Cell
+from evals.report.tables import to_markdown
 from evals.running import answer_all, select
 from evals.runs import Manifest, Run, ids_digest
 from evals.systems.recorded import RecordedSystem
@@ -359,3 +363,42 @@ def test_scored_runs_stand_side_by_side_in_one_table(tmp_path: Path) -> None:
     assert "## judged: judges against people" in text
     with pytest.raises(RunError, match="holds no scored run"):
         table(tmp_path / "ours")
+
+
+def test_topics_are_told_by_each_metrics_own_figure(tmp_path: Path) -> None:
+    claims = (
+        *(Claim(f"b{n}", "Gold.", ("gold",), n % 2 == 0, f"b{n}", "both") for n in range(4)),
+        Claim("g", "Gold.", ("gold",), True, "g", "good"),
+        Claim("t1", "Tin.", ("gold",), True, "t1", "tin"),
+        Claim("t2", "Gold.", ("gold",), False, "t2", "tin"),
+    )
+    run = begin(tmp_path / "run", Dataset("judged", "d", claims=claims), system="claims")
+    judge = TableJudge()
+    judge.fitted_on = frozenset(["judged"])
+    evaluate(run, [judge])
+    page = to_html(run)
+    # AUROC: ties are half, and of tin the supported claim scores lower; of one kind alone
+    # there is no ranking.
+    assert re.search(r'"row">both</th><td class="heat h5">50<small>4</small>', page)
+    assert re.search(r'"row">tin</th><td class="heat h0">0<small>2</small>', page)
+    assert '<th scope="row">good</th><td>–</td>' in page
+    for text in (page, to_markdown(run)):
+        assert "fitted on claims of this data set" in text
+        assert "Under every metric 7 items are counted, each once." in text
+
+
+def test_less_is_better_is_coloured_the_other_way_round() -> None:
+    assert Cell(0.2, 5, higher_is_better=False).good == 0.8
+    assert Cell(0.2, 5).good == 0.2
+
+
+def test_passages_that_cannot_be_used_and_answers_are_named_in_the_report(tmp_path: Path) -> None:
+    data = replace(dataset(1), corpus_faults=(Fault("p7", "the passage has no text"),))
+    run = begin(tmp_path / "run", data)
+    answer_all(run, RecordedSystem.of("table", [Answer("0", GOOD, SOURCES)]))
+    evaluate(run, [TableJudge()])
+    page = to_html(run)
+    assert "p7: the passage has no text" in page
+    anchors = re.findall(r'id="(item-[0-9a-f]{10})"', page)
+    assert len(anchors) == 1
+    assert f'href="#{anchors[0]}"' in page

@@ -186,6 +186,9 @@ def _system(
         found, faults = read(answers)
         for fault in faults:
             session.tell(f"{fault.place}: {fault.reason}")
+        if unknown := sorted({a.item for a in found} - {i.id for i in chosen.dataset.items}):
+            named = ", ".join(unknown[:5])
+            session.tell(f"{len(unknown)} answers are to no item of {chosen.dataset.name}: {named}")
         digest = hashlib.sha256(answers.read_bytes()).hexdigest()
         yield RecordedSystem.of(answers.stem, found, digest)
         return

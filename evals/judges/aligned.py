@@ -29,6 +29,8 @@ from rag.words import words
 WEIGHTS = Path(__file__).with_name("aligned.json")
 _WINDOW = 3
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"(])|\n+")
+# What the sources of the pairs are called among the data sets.
+_SETS = {"attrbench": "attributionbench", "expertqa": "expertqa", "wice": "wice"}
 _LOW, _HALF = 0.65, 0.5
 
 
@@ -43,6 +45,7 @@ class Weights:
     intercept: float
     threshold: float
     agreement: tuple[Agreement, ...]
+    fitted_on: frozenset[str]
 
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> "Weights":
@@ -56,6 +59,12 @@ class Weights:
             intercept=data["intercept"],
             threshold=data["threshold"],
             agreement=tuple(Agreement(**a) for a in data["agreement"]),
+            fitted_on=frozenset(
+                name
+                for source in data["fitted_on"]
+                for start, name in _SETS.items()
+                if source.startswith(start)
+            ),
         )
 
 
@@ -74,6 +83,11 @@ class AlignedJudge:
     def agreement(self) -> tuple[Agreement, ...]:
         """What the fit recorded."""
         return self.weights.agreement
+
+    @property
+    def fitted_on(self) -> frozenset[str]:
+        """The data sets of the fit's pairs."""
+        return self.weights.fitted_on
 
     @cached_property
     def _states(self) -> TokenStates:

@@ -48,6 +48,11 @@ class Judge(Protocol):
         """What is known of its agreement with people."""
         ...
 
+    @property
+    def fitted_on(self) -> frozenset[str]:
+        """The data sets some of whose claims it was fitted on."""
+        ...
+
     def judge(self, sentence: str, premises: Sequence[Premise]) -> Verdict:
         """Judge one sentence, without its marks, against the union of its premises.
 
@@ -71,6 +76,7 @@ class Remembering:
         self._failed: dict[str, str] = {}
         self.name = judge.name
         self.agreement = judge.agreement
+        self.fitted_on = judge.fitted_on
         if path.exists():
             for line in path.read_text("utf-8", "replace").splitlines():
                 self._remember(line)

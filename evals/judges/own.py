@@ -18,6 +18,7 @@ class OwnJudge:
 
     verifier: Verifier
     agreement: tuple[Agreement, ...] = ()
+    fitted_on: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

@@ -2,6 +2,12 @@
 
 from evals.scoring import Score
 
+# Said of a judge's figures on claims that it knows.
+FITTED_HERE = (
+    "was fitted on claims of this data set, so its figures here say nothing of how it would do on "
+    "others: see its record, of fits without them"
+)
+
 
 def shown(value: float | None, unit: str) -> str:
     """Return a value in its unit; a dash where there is none."""
@@ -31,6 +37,12 @@ def unit(score: Score) -> str:
 def told(name: str) -> str:
     """Return a metric's name as words."""
     return name.replace("_", " ")
+
+
+def reconciled(items: int, faults: int) -> str:
+    """Return how many things every metric counts, each once."""
+    rows = f" and {faults:,} rows that could not be read" if faults else ""
+    return f"Under every metric {items:,} items{rows} are counted, each once."
 
 
 def measured(scores: tuple[Score, ...]) -> tuple[tuple[Score, ...], tuple[Score, ...]]:

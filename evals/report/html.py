@@ -18,7 +18,7 @@ from evals.items import Answer, Claim, Item, Ref
 from evals.metrics.choice import statistic
 from evals.metrics.metric import Case
 from evals.report import plots
-from evals.report.figures import measured, shown, span, told, unit
+from evals.report.figures import FITTED_HERE, measured, reconciled, shown, span, told, unit
 from evals.runs import Run
 from evals.scoring import Outcome, Score, Scored, State
 
@@ -98,9 +98,12 @@ def to_html(run: Run, baseline: Run | None = None, bench: Path | None = None) ->
     return environment.get_template("report.html").render(
         manifest=run.manifest,
         faults=run.faults,
+        corpus_faults=run.corpus_faults,
         scores=with_value,
         without=without,
         judges=run.judges(),
+        reconciled=reconciled(run.manifest.count, len(run.faults)),
+        fitted_here=FITTED_HERE,
         bar=plots.bar,
         shown=shown,
         span=span,
@@ -201,15 +204,14 @@ def _items(run: Run, scored: Scored, baseline: Run | None) -> list[ShownItem]:
     answers = run.answers()
     before = baseline.answers() if baseline is not None else {}
     if not answers:
-        return [_claim(n, c, outcomes[c.id]) for n, c in enumerate(run.claims, 1)]
+        return [_claim(c, outcomes[c.id]) for c in run.claims]
     return [
-        _item(n, item, answers.get(item.id), outcomes[item.id], before.get(item.id), better)
-        for n, item in enumerate(run.items, 1)
+        _item(item, answers.get(item.id), outcomes[item.id], before.get(item.id), better)
+        for item in run.items
     ]
 
 
 def _item(
-    number: int,
     item: Item,
     answer: Answer | None,
     outcomes: list[Outcome],
@@ -220,7 +222,7 @@ def _item(
     case = Case(item, answer)
     return ShownItem(
         id=item.id,
-        anchor=f"item-{number}",
+        anchor=_anchor(item.id),
         question=item.question,
         topic=item.topic,
         state=_state(case, outcomes),
@@ -241,6 +243,11 @@ def _item(
     )
 
 
+def _anchor(item: str) -> str:
+    """Return a name for links that is the same in every report that has the item."""
+    return f"item-{hashlib.sha256(item.encode()).hexdigest()[:10]}"
+
+
 def _lacking(outcome: Outcome, better: Mapping[str, bool]) -> bool:
     """Whether an outcome is less than it could be: the page shows these, the rest is in files."""
     if outcome.state is State.ERROR:
@@ -250,14 +257,14 @@ def _lacking(outcome: Outcome, better: Mapping[str, bool]) -> bool:
     return outcome.x < outcome.y if better[outcome.metric] else outcome.x > 0
 
 
-def _claim(number: int, claim: Claim, outcomes: list[Outcome]) -> ShownItem:
+def _claim(claim: Claim, outcomes: list[Outcome]) -> ShownItem:
     quotes = tuple(
         Quoted(n, "", "", text[:_PASSAGE], "…" if len(text) > _PASSAGE else "", "")
         for n, text in enumerate(claim.premises, 1)
     )
     return ShownItem(
         id=claim.id,
-        anchor=f"item-{number}",
+        anchor=_anchor(claim.id),
         question=claim.text,
         topic=claim.topic,
         state=_LABELS[claim.supported],

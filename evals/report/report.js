@@ -19,5 +19,11 @@ function filter() {
   document.getElementById("filter-count").textContent = `${count} of ${items.length}`;
 }
 filter();
-const opened = location.hash && document.getElementById(location.hash.slice(1));
-if (opened) opened.open = true;
+function open() {
+  const item = location.hash && document.getElementById(location.hash.slice(1));
+  if (!item || !item.classList.contains("item")) return;
+  item.open = true;
+  item.scrollIntoView();
+}
+addEventListener("hashchange", open);
+open();

@@ -4,7 +4,15 @@ import csv
 import io
 
 from evals.comparing import compare_runs
-from evals.report.figures import measured, shown, span, told, unit
+from evals.report.figures import (
+    FITTED_HERE,
+    measured,
+    reconciled,
+    shown,
+    span,
+    told,
+    unit,
+)
 from evals.runs import Run
 
 
@@ -21,6 +29,8 @@ def to_markdown(run: Run, baseline: Run | None = None) -> str:
         "",
         f"{manifest.count:,} items, {len(run.faults):,} unreadable rows; data "
         f"{manifest.digest[:12]}, seed {manifest.seed}; {system}.",
+        "",
+        reconciled(manifest.count, len(run.faults)),
         "",
         "| metric | judge | value | 95 % interval | scored | unscorable | errors |",
         "|---|---|---|---|---|---|---|",
@@ -41,6 +51,8 @@ def to_markdown(run: Run, baseline: Run | None = None) -> str:
                 f"on): AUROC {a['auroc']:.3f}, balanced accuracy {a['balanced_accuracy']:.3f}, "
                 f"alpha {a['alpha']:.3f}.",
             ]
+        if judge.get("fitted_here"):
+            lines += ["", f"{judge['name']} {FITTED_HERE}."]
         if not judge["agreement"]:
             lines += ["", f"{judge['name']}: no agreement with people on record."]
         if found := judge.get("labels"):
