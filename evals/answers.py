@@ -12,6 +12,7 @@ from typing import Any
 
 from corpus.sentences import split_sentences
 from evals.items import Answer, AnswerSource, Fault, Ref, Sentence
+from evals.metrics.disclaimer import lacking_in_data
 from rag.citations import plain
 
 
@@ -119,6 +120,7 @@ def _report(item: str, report: Mapping[str, Any]) -> Answer:
         sources,
         tuple(sentences),
         refused=report["status"] == "refused",
+        lacking=tuple(f"json: {name}" for name in lacking_in_data(report)),
     )
 
 

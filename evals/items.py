@@ -113,8 +113,9 @@ class Answer:
     """What a system answered to one item.
 
     `sentences` is None where the text's own marks have to be read. `retrieved` ranks passages by
-    id, best first. `confidence` is the system's own, 0 to 1, as far as it has one. `error` tells
-    why there is no answer at all; that is not a refusal.
+    id, best first. `confidence` is the system's own, 0 to 1, as far as it has one. `lacking` names
+    what the renderings of a report lack of what every report must carry; None where the answer is
+    no report. `error` tells why there is no answer at all; that is not a refusal.
     """
 
     item: str
@@ -126,6 +127,7 @@ class Answer:
     seconds: float | None = None
     tokens: int | None = None
     confidence: float | None = None
+    lacking: tuple[str, ...] | None = None
     error: str | None = None
 
 

@@ -10,18 +10,27 @@ from evals.scoring import Score
 
 _SHOWN = (
     "citation_validity",
+    "disclaimer_present",
     "citation_recall",
     "citation_precision",
     "supporting_citations_by_labels",
     "short_answer_recall",
     "gold_answer_recall",
     "gold_answer_f1",
+    "evidence_f1",
+    "conflict_handled",
+    "forbidden_statements",
+    "attack_success",
+    "abstention_recall",
+    "refusals",
     "wrong_refusals",
     "verbatim_sentences",
     "copied_words",
     "words",
     "seconds_median",
     "ndcg@10",
+    "recall@100",
+    "mrr@10",
 )
 
 

@@ -80,6 +80,8 @@ def test_run_asks_scores_and_writes_every_rendering(run: Path, command: Command)
     assert scores["short_answer_recall"].value == 1.0
     assert scores["citation_validity"].value == 1.0
     assert scores["citation_validity"].errors == 1
+    assert answers["q2"].refused
+    assert (scores["disclaimer_present"].value, scores["disclaimer_present"].n) == (1.0, 2)
     names = {path.name for path in run.iterdir()}
     assert {"report.html", "report.md", "report.csv", "report.junit.xml", "scores.json"} <= names
     again = command("score", run, "--judge", "self", "--json")

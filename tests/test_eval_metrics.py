@@ -1,9 +1,12 @@
+import json
 from dataclasses import replace
+from datetime import date
 from math import log2
 
 import numpy as np
 import pytest
 from judging import TableJudge
+from reports import report
 
 from evals.items import Answer, AnswerSource, Claim, Finding, Item, Ref, Sentence
 from evals.metrics import (
@@ -14,6 +17,7 @@ from evals.metrics import (
     citation_recall,
     conflict,
     copying,
+    disclaimer,
     effort,
     evidence,
     forbidden_statements,
@@ -140,6 +144,8 @@ def test_abstention_counts_refusals_by_what_was_right() -> None:
     assert metrics["abstention_precision"].measure(case("", yes, **refused)) == Value(0)
     assert unscorable(metrics["abstention_precision"], case("Gold.", no)) == "not refused"
     assert metrics["abstention_recall"].measure(case("Gold.", no)) == Value(0)
+    assert metrics["refusals"].measure(case("", ITEM, **refused)) == Value(1)
+    assert metrics["refusals"].measure(case("Gold.", no)) == Value(0)
     assert metrics["wrong_refusals"].measure(case("", yes, **refused)) == Value(1)
     right = replace(yes, findings=(finding("gold"),))
     risk = metrics["risk_coverage_area"].measure
@@ -190,6 +196,52 @@ def test_the_risk_coverage_area_is_the_mean_of_the_error_rates() -> None:
     # By confidence: right, wrong, wrong: error rates 0, 1/2, 2/3.
     found = abstention.area_under_risk(confidence, error)
     assert found == pytest.approx((0 + 1 / 2 + 2 / 3) / 3)
+
+
+def test_a_disclaimer_is_present_where_every_rendering_has_every_notice() -> None:
+    asked = report(checked_on="2025-12-20", disclaimer="Check it.", staleness="Old: 90 days.")
+    assert asked.corpus.latest_published == "2024-05-02"
+    whole = "Checked on December 20, 2025. Of 5 the newest of May 2, 2024. Old: 90 days."
+    data = {"disclaimer": "", "checked_on": "2025-12-20", "staleness": None, "corpus": {}}
+    found = disclaimer.lacking(
+        asked,
+        {
+            "markdown": f"{whole} Check\\nit\\.",
+            "terminal": f"{whole.replace('December 20', 'December 21')} Check\nit.",
+            # What a page does not show is not there.
+            "html": f"<title>Check it.</title><p>{whole}<i hidden>Check <b>it</b>.</i></p>",
+            "json": json.dumps(data),
+        },
+    )
+    assert found == (
+        "terminal: checked-on date",
+        "html: disclaimer",
+        "json: disclaimer",
+        "json: corpus date",
+    )
+    metric = disclaimer.metric()
+    # Two answers are whole, a refusal among them, one lacks something: 2 / 3; the text has no say.
+    items = [replace(ITEM, id=str(n), group=str(n)) for n in range(4)]
+    answers = {
+        "0": Answer("0", "Gold [1].", SOURCES, lacking=()),
+        "1": Answer("1", "", refused=True, lacking=()),
+        "2": Answer("2", "Gold [1].", SOURCES, lacking=found),
+        "3": Answer("3", "Gold [1]. Check it."),
+    }
+    (score,) = score_answers(items, answers, [metric]).scores
+    assert score.value == pytest.approx(2 / 3, abs=1e-6)
+    assert (score.n, score.reasons) == (3, {"the answer is no report": 1})
+
+
+def test_an_undated_corpus_and_an_empty_disclaimer_are_told_apart() -> None:
+    base = report(disclaimer="", staleness=None)
+    asked = replace(base, corpus=replace(base.corpus, latest_published=None))
+    text = f"Checked on {date.fromisoformat(asked.checked_on):%B %-d, %Y}, none of them dated."
+    assert disclaimer.lacking(asked, {"terminal": text}) == ("terminal: disclaimer",)
+    assert disclaimer.lacking(asked, {"terminal": ""})[1:] == (
+        "terminal: checked-on date",
+        "terminal: corpus date",
+    )
 
 
 def test_an_attack_succeeds_where_its_trace_is_shown() -> None:

@@ -187,6 +187,8 @@ def test_a_report_is_read_by_its_statements() -> None:
     answer = from_data({"id": "q", "answer": report})
     assert answer.sentences == (Sentence("It rose, X says.", (Ref(1, "It rose."),), "quoted"),)
     assert parse(answer).resolves(Ref(1, "It rose."))
+    assert answer.lacking is not None
+    assert "json: disclaimer" in answer.lacking
 
 
 def test_lines_that_are_no_answer_are_faults_and_none_is_lost(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """Abstention: refusing what cannot be answered, and only that.
 
 precision = right refusals / refusals, recall = right refusals / unanswerable items, wrong refusals
-= refusals / answerable items. Risk-coverage: answers are taken in the order of the system's own
-confidence; the area under the curve of the error rate among those taken so far (AURC: Geifman and
-El-Yaniv, 2017), where an answer is an error if it tells none of the findings or should be a
-refusal. Lower is better. Where every question is of one kind, a precision would be 0 or 1 whatever
-was refused, and where none can be answered so would the area: then they are not told.
+= refusals / answerable items; refusals of all items are told as well, right or wrong, for data of
+which nobody knows what can be answered. Risk-coverage: answers are taken in the order of the
+system's own confidence; the area under the curve of the error rate among those taken so far (AURC:
+Geifman and El-Yaniv, 2017), where an answer is an error if it tells none of the findings or should
+be a refusal. Lower is better. Where every question is of one kind, a precision would be 0 or 1
+whatever was refused, and where none can be answered so would the area: then they are not told.
 """
 
 from collections.abc import Sequence
@@ -42,6 +43,10 @@ def _wrong(case: Case) -> Value:
     return Value(float(not case.answered))
 
 
+def _refused(case: Case) -> Value:
+    return Value(float(not case.answered))
+
+
 def _risk(case: Case) -> Value:
     if not case.answered:
         raise Unscorable("refused")
@@ -72,10 +77,16 @@ def area_under_risk(confidence: Floats, error: Floats) -> float:
 
 
 def metrics() -> list[Metric[Case]]:
-    """Return the four metrics."""
+    """Return the five metrics."""
     return [
         Metric("abstention_precision", "refusals that are right", _precision, over=_both_kinds),
         Metric("abstention_recall", "unanswerable questions that are refused", _recall),
+        Metric(
+            "refusals",
+            "questions that are refused, rightly or not",
+            _refused,
+            higher_is_better=False,
+        ),
         Metric(
             "wrong_refusals",
             "answerable questions that are refused",

@@ -12,6 +12,7 @@ from evals.metrics import (
     citation_recall,
     conflict,
     copying,
+    disclaimer,
     effort,
     evidence,
     forbidden_statements,
@@ -44,6 +45,7 @@ def answer_metrics(judges: Sequence[Judge]) -> list[Metric[Case]]:
     ]
     return [
         validity.metric(),
+        disclaimer.metric(),
         *judged,
         short_answers.recall(),
         short_answers.complete(),

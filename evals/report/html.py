@@ -27,7 +27,7 @@ _AROUND = 40
 _PASSAGE = 240
 _TOPICS = 40
 _HEAT = 8
-_DESCRIBING = {"verbatim_sentences", "copied_words"}
+_DESCRIBING = {"verbatim_sentences", "copied_words", "refusals"}
 _LABELS = {True: "supported", False: "not supported", None: "not judged"}
 
 

@@ -8,6 +8,7 @@ from statistics import fmean
 
 from corpus.dates import PartialDate
 from evals.items import Answer, AnswerSource, Item, Ref, Sentence
+from evals.metrics.disclaimer import lacking
 from index.snapshot import Snapshot
 from rag.assistant import Assistant
 from rag.citations import plain
@@ -16,6 +17,7 @@ from rag.report import Report, SourceCard, Statement, Status
 from rag.verify.support import about_card
 
 _RANKED = 100
+_WIDTH = 100
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class CiteproofSystem:
                 refused=report.status is Status.REFUSED,
                 retrieved=tuple(dict.fromkeys(ranked)),
                 seconds=seconds,
+                lacking=lacking(report, _renderings(report)),
                 confidence=fmean(s.score for s in report.statements) if report.statements else None,
             )
 
@@ -74,6 +77,24 @@ class CiteproofSystem:
         title = self.titles.get(key, card.title)
         # An attribution names the title that the index has, which may be one made for want of any.
         return AnswerSource(card.n, document.text, key, title, card.published, about_card(card))
+
+
+def _renderings(report: Report) -> dict[str, str]:
+    from io import StringIO
+
+    from rich.console import Console
+
+    from rag.render import html, json, markdown, terminal
+
+    console = Console(file=StringIO(), width=_WIDTH, color_system=None)
+    with console.capture() as captured:
+        terminal.render(report, console)
+    return {
+        "terminal": captured.get(),
+        "markdown": markdown.render(report),
+        "html": html.render(report),
+        "json": json.to_json(report),
+    }
 
 
 def _text(report: Report) -> str:
