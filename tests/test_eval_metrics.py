@@ -201,12 +201,12 @@ def test_the_risk_coverage_area_is_the_mean_of_the_error_rates() -> None:
 def test_a_disclaimer_is_present_where_every_rendering_has_every_notice() -> None:
     asked = report(checked_on="2025-12-20", disclaimer="Check it.", staleness="Old: 90 days.")
     assert asked.corpus.latest_published == "2024-05-02"
-    whole = "Checked on December 20, 2025. Of 5 the newest of May 2, 2024. Old: 90 days."
+    whole = "Checked on December 20, 2025. Of 5 the newest of 2 May 2024. Old: 90 days."
     data = {"disclaimer": "", "checked_on": "2025-12-20", "staleness": None, "corpus": {}}
     found = disclaimer.lacking(
         asked,
         {
-            "markdown": f"{whole} Check\\nit\\.",
+            "markdown": f"{whole} Check\\ it\\.",
             "terminal": f"{whole.replace('December 20', 'December 21')} Check\nit.",
             # What a page does not show is not there.
             "html": f"<title>Check it.</title><p>{whole}<i hidden>Check <b>it</b>.</i></p>",
