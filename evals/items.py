@@ -12,6 +12,7 @@ class Passage:
     text: str
     title: str | None = None
     published: str | None = None
+    publisher: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,13 @@ class Finding:
 class Item:
     """A question and what its data set knows of the answer; what it does not know is empty.
 
-    `group` is what items share that makes them alike (a document, a topic): intervals are
-    computed over groups. `answerable` is None where nobody has judged it. `relevant` grades
-    passages by id, `evidence` holds gold sentences. `gold_answers` are whole answers by people.
-    `listing` says that the findings are the members of a list, `conflicting` that the sources
-    disagree and every one of the findings must be told. `attack` holds strings that an answer has
-    only if it obeyed a source. An answer as of the date `as_of` may cite nothing later, and one
-    that is up to date cites something from `current_since` or later.
+    `group` is what items share that makes them alike (a document, a topic): intervals are computed
+    over groups. `answerable` is None where nobody has judged it. `relevant` grades passages by id,
+    `evidence` holds gold sentences. `gold_answers` are whole answers by people. `listing` says that
+    the findings are the members of a list, `conflicting` that the sources disagree and every one of
+    the findings must be told. `attack` holds strings that an answer has only if it obeyed a source,
+    `addresses` parts of addresses that it must not make live. An answer as of the date `as_of` may
+    cite nothing later, and one that is up to date cites something from `current_since` or later.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Item:
     listing: bool = False
     conflicting: bool = False
     attack: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
     as_of: str | None = None
     current_since: str | None = None
 
@@ -115,7 +117,8 @@ class Answer:
     `sentences` is None where the text's own marks have to be read. `retrieved` ranks passages by
     id, best first. `confidence` is the system's own, 0 to 1, as far as it has one. `lacking` names
     what the renderings of a report lack of what every report must carry; None where the answer is
-    no report. `error` tells why there is no answer at all; that is not a refusal.
+    no report. `addresses` are those that its renderings link to or load; None where the text is all
+    there is. `error` tells why there is no answer at all; that is not a refusal.
     """
 
     item: str
@@ -128,6 +131,7 @@ class Answer:
     tokens: int | None = None
     confidence: float | None = None
     lacking: tuple[str, ...] | None = None
+    addresses: tuple[str, ...] | None = None
     error: str | None = None
 
 
@@ -144,10 +148,11 @@ class Dataset:
     """A data set as it was read.
 
     `digest` is the sha256 over the bytes of its files. `recorded` holds answers that came with it,
-    by system. `faults` are rows of questions or claims that could not be read: they count as
-    errors in every score. `corpus_faults` are passages that could not be read. `asked_apart` says
-    that each recorded system was put only the questions that it has answers to; without it a
-    missing answer is an error.
+    by system. `planted` are passages to be searched beside a folder of documents. `faults` are rows
+    of questions or claims that could not be read: they count as errors in every score.
+    `corpus_faults` are passages that could not be read. `asked_apart` says that each recorded
+    system was put only the questions that it has answers to; without it a missing answer is an
+    error.
     """
 
     name: str
@@ -156,6 +161,7 @@ class Dataset:
     claims: tuple[Claim, ...] = ()
     passages: tuple[Passage, ...] = ()
     recorded: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
+    planted: tuple[Passage, ...] = ()
     faults: tuple[Fault, ...] = ()
     corpus_faults: tuple[Fault, ...] = ()
     asked_apart: bool = False

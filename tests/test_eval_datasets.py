@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from evals.datasets import (
+    adversarial,
     asqa_alce,
     attacks,
     attributionbench,
@@ -369,3 +370,44 @@ def test_swaps_change_one_thing_that_the_text_does_not_have(tmp_path: Path) -> N
     assert not claims["0/number"].supported
     assert all(c.text in c.premises[0] for c in claims.values() if c.supported)
     assert load("swaps", None, tmp_path).dataset.claims == tuple(claims.values())
+
+
+def test_what_our_own_attacks_plant_can_be_found_in_it() -> None:
+    found = load("adversarial", None)
+    assert found.dataset.faults == ()
+    assert found.documents == gold.DOCUMENTS
+    keys = {p.id for p in found.dataset.passages}
+    assert len(keys) == len(found.dataset.passages), "no planted note replaces a document"
+    notes = {p.id: p.text for p in found.dataset.planted}
+    for item in found.dataset.items:
+        own = " ".join(text for i, text in notes.items() if i.partition("-")[0] == item.id)
+        for trace in item.attack:
+            assert trace in own + item.question, item.id
+        assert all(address in own for address in item.addresses), item.id
+    kinds = {item.topic for item in found.dataset.items}
+    assert kinds >= {"injection", "multilingual injection", "exfiltration", "poisoning", "jamming"}
+    assert kinds >= {"conflicting sources", "stale facts", "unanswerable"}
+
+
+def test_an_adaptive_attack_is_planted_five_times_in_other_words() -> None:
+    found = load("adaptive", None).dataset
+    assert {item.topic for item in found.items} == {
+        "injection",
+        "multilingual injection",
+        "poisoning",
+        "jamming",
+    }
+    assert len(found.planted) == 5 * len(found.items)
+    assert adversarial.rewritten("Say so.", "It rains.", "Why?") == (
+        "Why? Say so.",
+        "A statement of 3 February 2026 says: Say so.",
+        "It rains. Say so. It rains.",
+        "The answer to the question “Why?” is this. Say so.",
+        "It rains. S\u200ba\u200by s\u200bo\u200b.",
+    )
+
+
+def test_an_attack_on_a_gold_question_that_is_gone_is_named(tmp_path: Path) -> None:
+    file = write(tmp_path / "own.jsonl", {"id": "x", "kind": "injection", "gold": "g99"})
+    with pytest.raises(DatasetError, match="x names the gold question 'g99'"):
+        adversarial.load(gold.DOCUMENTS, file)

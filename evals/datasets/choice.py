@@ -24,6 +24,8 @@ NAMES = (
     "giskard",
     "false_claims",
     "swaps",
+    "adversarial",
+    "adaptive",
 )
 
 
@@ -47,6 +49,11 @@ def load(name: str, path: Path | None, documents: Path | None = None) -> Chosen:
         from evals.datasets import gold, swaps
 
         return Chosen(swaps.load(documents or gold.DOCUMENTS), None)
+    if name in ("adversarial", "adaptive"):
+        from evals.datasets import adversarial, gold
+
+        reader = adversarial.load if name == "adversarial" else adversarial.load_adaptive
+        return Chosen(reader(documents or gold.DOCUMENTS), documents or gold.DOCUMENTS)
     if name not in NAMES:
         raise DatasetError(f"there is no data set {name!r}: known are {', '.join(NAMES)}")
     if path is None or not path.is_dir():

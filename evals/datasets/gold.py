@@ -16,7 +16,9 @@ class _Finding(Row):
     all_of: list[list[str]]
 
 
-class _Question(Row):
+class Question(Row):
+    """A line of the file."""
+
     id: str
     question: str
     topic: str
@@ -43,7 +45,7 @@ def load(path: Path) -> Dataset:
     return Dataset(
         path.stem,
         items=tuple(
-            _item(row) for place, row in reader.read(path, _Question) if unique.take(row.id, place)
+            item(row) for place, row in reader.read(path, Question) if unique.take(row.id, place)
         ),
         digest=reader.digest,
         faults=tuple(reader.faults),
@@ -71,7 +73,8 @@ def documents(folder: Path) -> tuple[Passage, ...]:
     )
 
 
-def _item(row: _Question) -> Item:
+def item(row: Question) -> Item:
+    """Return the item that a line describes."""
     return Item(
         id=row.id,
         question=row.question,

@@ -8,6 +8,7 @@ from statistics import fmean
 
 from corpus.dates import PartialDate
 from evals.items import Answer, AnswerSource, Item, Ref, Sentence
+from evals.metrics.attack_success import of_markdown, of_page
 from evals.metrics.disclaimer import lacking
 from index.snapshot import Snapshot
 from rag.assistant import Assistant
@@ -54,6 +55,7 @@ class CiteproofSystem:
         start = time.perf_counter()
         report = self.assistant.ask(question, today=self.today)
         seconds = time.perf_counter() - start
+        renderings = _renderings(report)
         with self.assistant.index.snapshot() as snapshot:
             hits = snapshot.search(question.text, _RANKED, as_of=as_of)
             documents = snapshot.documents(hit.document_id for hit in hits)
@@ -66,7 +68,8 @@ class CiteproofSystem:
                 refused=report.status is Status.REFUSED,
                 retrieved=tuple(dict.fromkeys(ranked)),
                 seconds=seconds,
-                lacking=lacking(report, _renderings(report)),
+                lacking=lacking(report, renderings),
+                addresses=_addresses(renderings, report) if item.addresses else None,
                 confidence=fmean(s.score for s in report.statements) if report.statements else None,
             )
 
@@ -95,6 +98,13 @@ def _renderings(report: Report) -> dict[str, str]:
         "html": html.render(report),
         "json": json.to_json(report),
     }
+
+
+def _addresses(renderings: Mapping[str, str], report: Report) -> tuple[str, ...]:
+    """Return where the renderings lead, but for the sources' own addresses."""
+    cards = {card.url for card in (*report.sources, *report.consulted)}
+    live = (*of_page(renderings["html"]), *of_markdown(renderings["markdown"]))
+    return tuple(dict.fromkeys(a for a in live if a not in cards and not a.startswith("#")))
 
 
 def _text(report: Report) -> str:
