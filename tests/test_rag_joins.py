@@ -13,7 +13,9 @@ from index.records import StoredDocument, StoredSentence
 from index.snapshot import Snapshot
 from rag.citations import Quote, closed_by
 from rag.evidence import Evidence, Pool
+from rag.plan.chronology import called
 from rag.plan.plan import Finding, Part
+from rag.plan.redundancy import repeats
 from rag.question import Question
 from rag.report import StatementKind
 from rag.verify.hand import HandVerifier
@@ -90,6 +92,20 @@ def test_who_says_otherwise_is_set_against_it(annotator: Annotator) -> None:
     )
 
 
+def test_what_opens_the_first_is_it_in_the_second(annotator: Annotator) -> None:
+    first = told(annotator, "The Orme Guild is called a club by the rowers of Velmar.", "Courier")
+    second = told(annotator, "The court describes the Orme Guild as a gang.", "Court")
+    assert joined(first, second) == (
+        "The Orme Guild is called a club by the rowers of Velmar [1], "
+        "and the court describes it as a gang [2]."
+    )
+
+
+def test_an_act_and_a_claim_are_not_of_one_piece(annotator: Annotator) -> None:
+    first = told(annotator, CLOSED, "Harbour Office")
+    assert joined(first, told(annotator, SAFE, "Tarn Council")) == ""
+
+
 def test_a_subject_and_a_passive_verb_that_both_share_are_named_once(annotator: Annotator) -> None:
     first = told(annotator, "The Red Oars are described by Ada Holm as a gang.", "Courier")
     second = told(annotator, "The Red Oars are described by the guild as rowers.", "Herald")
@@ -121,10 +137,11 @@ def test_nothing_is_joined_to_what_somebody_else_passes_on(annotator: Annotator)
 
 
 def test_a_mark_is_judged_by_the_words_that_it_closes(annotator: Annotator) -> None:
-    first, second = told(annotator, CLOSED, "Harbour Office"), told(annotator, SAFE, "Tarn Council")
+    first = told(annotator, CLOSED, "Harbour Office")
+    second = told(annotator, SAFE, "Tarn Council", lead="by contrast")
     text = joined(first, second)
     assert closed_by(text, 1) == CLOSED.rstrip(".")
-    assert closed_by(text, 2) == ", while Tarn Council says that the Orme bridge is safe."
+    assert closed_by(text, 2) == ", whereas Tarn Council says that the Orme bridge is safe."
     for number, source in ((1, CLOSED), (2, SAFE)):
         verdict = HandVerifier().verify(closed_by(text, number), [Premise(source)]).verdict
         assert verdict == "supports"
@@ -149,3 +166,33 @@ def test_what_has_no_name_in_common_stays_apart(annotator: Annotator) -> None:
     first = told(annotator, CLOSED, "Harbour Office")
     other = "Tarn Council says that the ferries of Velmar are late."
     assert joined(first, told(annotator, other, "Tarn Council")) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("On 3 May 2024 the Harbour Office announced charges against Ada Holm.", "charge"),
+        ("On 3 May 2024 the Harbour Office issued an order on the bridge.", "order"),
+        ("On 3 May 2024 the Harbour Office designated the Red Oars as a gang.", "designation"),
+        ("On 3 May 2024 the Harbour Office published a statement on the bridge.", ""),
+    ],
+)
+def test_an_act_is_called_by_what_is_done_and_not_by_its_telling(
+    annotator: Annotator, text: str, name: str
+) -> None:
+    assert called(told(annotator, text, "Harbour Office").finding.evidence) == name
+
+
+def test_another_act_or_the_other_side_is_no_repetition(annotator: Annotator) -> None:
+    first, again, later, denied = (
+        told(annotator, text, "Harbour Office").finding.evidence
+        for text in (
+            "On 3 May 2024 the Harbour Office closed the Orme bridge.",
+            "The Harbour Office closed the Orme bridge on 3 May 2024.",
+            "On 4 May 2024 the Harbour Office closed the Orme bridge.",
+            "On 3 May 2024 the Harbour Office did not close the Orme bridge.",
+        )
+    )
+    assert repeats(again, [first])
+    assert not repeats(later, [first])
+    assert not repeats(denied, [first])

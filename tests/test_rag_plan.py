@@ -18,7 +18,7 @@ from rag.citations import marks
 from rag.evidence import mentions
 from rag.plan.entities import Entity
 from rag.plan.planner import make_plan
-from rag.plan.sections import sides
+from rag.plan.sections import crux_claims, sides
 from rag.plan.selection import Selection
 from rag.question import Question
 from rag.report import Report, Status
@@ -145,7 +145,7 @@ def test_the_names_that_answer_are_introduced_with_who_says_what_they_are(ask: D
         },
     )
     first = report.summary[0].text
-    assert first.startswith("The names that stand out in the sources are the ")
+    assert first.startswith("The names that recur in the sources are the ")
     assert "the Red Oars, which the Office A describes as a Velmar gang" in first.replace(
         " [1]", ""
     )
@@ -166,7 +166,28 @@ def test_a_list_closes_on_how_many_accuse_and_how_many_contest(ask: Desk) -> Non
     )
     counts = [s.text for s in report.statements if s.computation is not None]
     assert any("accuse or designate the Red Oars" in text for text in counts)
-    assert any("contest what is said of the Red Oars" in text for text in counts)
+    assert any("dispute what is said of the Red Oars" in text for text in counts)
+
+
+def test_an_accusation_of_who_leads_it_counts_as_one_of_the_group(ask: Desk) -> None:
+    question = "Which Velmar gangs smuggle salt?"
+    ask(
+        question,
+        {
+            "One": "The court of Velmar describes the Red Oars as a gang led by Ada Tarnley. "
+            "The court of Velmar accused the Red Oars of theft.",
+            "Two": "Prosecutors alleged that the Red Oars stole boats in Velmar.",
+            "Three": "Prosecutors alleged that the boats of Ada Tarnley smuggle salt to Velmar.",
+            "Four": "The guild of rowers rejected the charge that the Red Oars stole boats.",
+            "Five": "Ada Holm argued that the court wrongly calls the Red Oars a gang.",
+            "Six": "Prosecutors alleged that the Tar Hands smuggle salt to Velmar by night.",
+        },
+    )
+    with ask.opened[-1].snapshot() as snapshot:
+        pool = make_plan(Question.parse(question), snapshot).pool
+        gang = Entity("Red Oars", tuple(e for e in pool.evidence if e.names("Red Oars")), 1.0)
+        told = crux_claims(Selection(pool), [gang], "salt")
+    assert [f.evidence.document.source.title for f in told] == ["Three"]
 
 
 def test_who_passes_a_description_on_is_named_with_who_gives_it(ask: Desk) -> None:
@@ -204,7 +225,7 @@ def test_that_no_accusation_mentions_the_matter_is_said_only_where_none_does(
     assert accusing is not None
     assert contesting is not None
     assert accusing.without == without
-    assert ("in passages that do not mention salt" in accusing.sentence) is bool(without)
+    assert ("in statements that do not mention salt" in accusing.sentence) is bool(without)
     assert contesting.without == ()
 
 

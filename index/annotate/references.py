@@ -362,8 +362,10 @@ def _phrase(finder: _Finder, token: Token) -> Referring | None:
     if determiner is None or determiner.i > token.i:
         return None
     pointing = determiner.lower in _POINTERS
-    if determiner.lower == "that" and finder.sentence.tokens[max(0, determiner.i - 1)].noun:
-        return None  # "groups that trade wood", misread
+    before = finder.sentence.tokens[max(0, determiner.i - 1)]
+    # "Groups that trade wood" and "denied that rust caused it", misread.
+    if determiner.lower == "that" and (before.noun or before.lemma in words("say")):
+        return None
     if determiner.lower != "the" and not pointing:
         return None
     lemma = token.lemma.lower()

@@ -1,7 +1,9 @@
 """Dated acts in the order in which they happened."""
 
 from corpus.dates import PartialDate
+from index.annotations import Role
 from rag.evidence import Evidence
+from rag.words import words
 
 
 def act_date(evidence: Evidence) -> PartialDate | None:
@@ -19,6 +21,21 @@ def dated_to_month(evidence: Evidence) -> bool:
     """Whether the sentence says in which month the act happened, not only in which year."""
     date = act_date(evidence)
     return date is not None and date.month is not None
+
+
+def called(evidence: Evidence) -> str | None:
+    """Return what the act is called: of "designated" its noun, of "announced charges" the charges.
+
+    None where no noun is known, "" where nothing is told but that something was said.
+    """
+    note = evidence.note
+    noun = note.act.noun if note.act else None
+    if noun not in words("cues", "telling"):
+        return noun
+    told = (p for p in note.phrases if p.role is Role.OBJECT and p.start >= note.verb_end)
+    head = next((p.head for p in told), "")
+    acts = words("documents", "nouns") | words("cues", "announced")
+    return head if head in acts - words("cues", "telling") else ""
 
 
 def happened(evidence: Evidence) -> str:

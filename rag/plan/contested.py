@@ -1,5 +1,6 @@
 """Yes-or-no questions: who asserts it, who denies it, and what lies between."""
 
+from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence
 from rag.plan import stance
@@ -55,6 +56,11 @@ def plan_yes_no(selection: Selection) -> Plan:
             and (evidence.cosine >= CLOSE or not evidence.stems.isdisjoint(told))
         )
 
+    def speaks_of(evidence: Evidence) -> bool:
+        names = {m.name for m in evidence.note.mentions if m.role is Role.SUBJECT}
+        names |= {d.name for d in evidence.note.definitions}
+        return not core or any(named(name, (own,)) for name in names for own in core)
+
     for_it = selection.fresh(asserts)
     against = selection.fresh(objects)
     summary = [
@@ -81,7 +87,7 @@ def plan_yes_no(selection: Selection) -> Plan:
         selection.fresh(
             lambda e: (
                 e.relevance >= _BETWEEN * pool.top
-                and (not both or selection.direct(e))
+                and (not both or (selection.direct(e) and speaks_of(e)))
                 and not stance.about_document(e)
             ),
             key=lambda e: e.relevance - 0.2 * stance.accuses(e),
@@ -94,7 +100,7 @@ def plan_yes_no(selection: Selection) -> Plan:
         lead = "What else the sources say" if both else "What the sources say"
         sections.append(PlannedSection(SectionKind.FINDING, tuple(between), lead=lead))
     for section in (
-        context_section(selection, ()),
+        context_section(selection, (), lambda e: named(e.text, core)),
         assessment_section(selection, (), ""),
     ):
         if section is not None:

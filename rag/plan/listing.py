@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag.evidence import Evidence
 from rag.plan import stance
 from rag.plan.contested import named
 from rag.plan.entities import Entity, entities
@@ -13,8 +14,10 @@ from rag.plan.sections import (
     assessment_section,
     context_section,
     counter_section,
+    crux_claims,
     crux_of,
     entity_section,
+    members,
     sides,
 )
 from rag.plan.selection import Selection
@@ -53,16 +56,20 @@ def plan_list(selection: Selection) -> Plan | None:
             2,
             Part.ANSWER,
         )
-    if instead is not None:
-        summary.append(instead[1])
+    people = members(found)
+
+    def bears(evidence: Evidence) -> bool:
+        named = any(e.named_in(evidence.text) for e in found)
+        return named or crux in evidence.stems or any(evidence.names(n) for n in people)
+
     sections = [
         section
         for entity in found[:_SECTIONS]
         if (section := entity_section(selection, entity, found, crux)) is not None
     ]
     for section in (
-        counter_section(selection, found, crux, instead[0] if instead else ""),
-        context_section(selection, found),
+        counter_section(selection, found, crux, instead),
+        context_section(selection, found, bears),
         assessment_section(selection, found, crux, silent),
     ):
         if section is not None:
@@ -102,6 +109,7 @@ def _summary(
     findings: list[Finding | Count | Roll] = [roll] if roll else []
     if silent is not None:
         findings.append(silent)
+        findings += crux_claims(selection, found, crux)
     for entity in () if silent else found[: 1 if roll else 2]:
         findings += selection.take(
             selection.fresh(

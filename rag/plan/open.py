@@ -48,7 +48,10 @@ def plan_open(selection: Selection) -> Plan:
     if not sections and (around := _around(selection, summary)):
         sections.append(PlannedSection(SectionKind.FINDING, tuple(around), lead=_AROUND))
     if sections:
-        for section in (context_section(selection, ()), assessment_section(selection, (), "")):
+        for section in (
+            context_section(selection, (), selection.direct),
+            assessment_section(selection, (), ""),
+        ):
             if section is not None:
                 sections.append(section)
     return Plan(pool.question, pool, tuple(summary), tuple(sections))

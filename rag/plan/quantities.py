@@ -11,7 +11,7 @@ from rag.plan import stance
 from rag.plan.contested import named
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import context_section
-from rag.plan.selection import Selection, by_date
+from rag.plan.selection import CLOSE, Selection, by_date
 from rag.report import SectionKind
 from rag.words import ordered, words
 
@@ -82,10 +82,13 @@ class Asked:
     def about(self, evidence: Evidence) -> bool:
         """Whether a sentence speaks of the thing that was asked about, by name and topic."""
         title = evidence.document.source.title
-        text = " ".join((stance.affirmed(evidence), title, *evidence.meant))
+        told, names = stance.affirmed(evidence), self.pool.question.names
+        # What the sentence sets itself apart from is not what it is about, whatever its title.
+        set_apart = named(evidence.text, names) and not named(told, names)
         return (
             self.topic <= evidence.stems | frozenset(terms.stems(title))
-            and named(text, self.pool.question.names)
+            and not set_apart
+            and named(" ".join((told, title, *evidence.meant)), names)
             and (
                 (self._does(evidence) and self.coverage(evidence) >= _COVERED)
                 or evidence.cosine >= _CLOSE
@@ -95,6 +98,10 @@ class Asked:
     def near(self, evidence: Evidence) -> bool:
         """Whether it has the names and the topic, in whatever sense."""
         return self.topic <= evidence.stems and named(evidence.text, self.pool.question.names)
+
+    def dated(self, evidence: Evidence) -> bool:
+        """Whether it speaks of every year that was asked about."""
+        return all(_dated(evidence, year) for year in self.years)
 
     def gives(self, evidence: Evidence) -> bool:
         """Whether it has a figure with the unit."""
@@ -110,7 +117,7 @@ class Asked:
         return (
             self.gives(evidence)
             and self.about(evidence)
-            and all(_dated(evidence, year) for year in self.years)
+            and self.dated(evidence)
             and not stance.limits(evidence)
             and not stance.denies(evidence)
         )
@@ -169,16 +176,20 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
         selection.fresh(
             lambda e: (
                 selection.direct(e)
-                and asked.gives(e)
-                and not stance.denies(e)
-                and all(_dated(e, year) for year in asked.years)
+                and bool(e.note.figures)
+                and e.cosine >= CLOSE
+                and asked.near(e)
+                and not selection.disagrees(e)
+                and asked.dated(e)
             )
         ),
         3,
         Part.FIGURE,
     )
     behind = selection.take(
-        selection.fresh(lambda e: selection.direct(e) and not e.note.figures), 3, Part.BACKGROUND
+        selection.fresh(lambda e: selection.direct(e) and not e.note.figures and asked.dated(e)),
+        3,
+        Part.BACKGROUND,
     )
     sections = [
         PlannedSection(kind, tuple(findings), lead=lead)
@@ -189,7 +200,7 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
         )
         if findings
     ]
-    context = context_section(selection, ())
+    context = context_section(selection, (), selection.direct)
     if context:
         sections.append(context)
     conflicts = tuple(
@@ -243,16 +254,22 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
         )
 
     summary = selection.take(selection.fresh(denies_premise), 2, Part.OBJECTION, per_publisher=1)
-    further = selection.take(selection.fresh(denies_premise), 3, Part.OBJECTION, per_publisher=1)
+    further = selection.take(
+        selection.fresh(lambda e: denies_premise(e) and asked.dated(e)),
+        3,
+        Part.OBJECTION,
+        per_publisher=1,
+    )
     related = selection.take(
         selection.fresh(
             lambda e: (
                 e.relevance >= _DENIES * pool.top
                 and asked.topic <= e.stems
+                and asked.dated(e)
                 and (len(asked.topic) > 1 or any(e.names(n) for n in pool.question.names))
             )
         ),
-        4,
+        3,
         Part.BACKGROUND,
         per_publisher=1,
     )

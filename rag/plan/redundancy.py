@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from rag.evidence import Evidence, Pool
-from rag.plan import stance
+from rag.plan import chronology, stance
 from rag.verify import locks
 
 _SAME = 0.86
@@ -15,16 +15,31 @@ _COPY = 0.97
 
 
 def repeats(evidence: Evidence, said: Iterable[Evidence]) -> bool:
-    """Whether a reader of `said` learns nothing from this sentence, neither a figure nor else."""
+    """Whether a reader of `said` learns nothing from this sentence: no figure, no act, nothing."""
     figures = {f.value for f in evidence.note.figures}
     return any(
         evidence.sentence.id == other.sentence.id
         or (
             figures <= {f.value for f in other.note.figures}
+            and not _another_act(evidence, other)
+            and _on_one_side(evidence, other)
             and (float(evidence.vector @ other.vector) > _SAME or _contained(evidence, other))
         )
         for other in said
     )
+
+
+def _on_one_side(evidence: Evidence, other: Evidence) -> bool:
+    """Whether neither denies, nor finds unproven, what the other says."""
+    return stance.denies(evidence) == stance.denies(other) and stance.limits(
+        evidence
+    ) == stance.limits(other)
+
+
+def _another_act(evidence: Evidence, other: Evidence) -> bool:
+    """Whether the two tell acts of different days, however alike they are told."""
+    days = [chronology.act_date(e) for e in (evidence, other)]
+    return None not in days and days[0] != days[1]
 
 
 def _contained(evidence: Evidence, other: Evidence) -> bool:

@@ -1,7 +1,7 @@
 """The sections that several kinds of report share."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from index.annotations import Role
 from rag import terms
@@ -68,7 +68,7 @@ def entity_section(
             ),
             key=closeness,
         ),
-        2,
+        1,
         Part.CLAIM,
         topic=entity.name,
     )
@@ -162,10 +162,43 @@ def crux_of(selection: Selection, found: Sequence[Entity]) -> str:
     return best if best and gap(best) > 0.15 else ""
 
 
+def crux_claims(selection: Selection, found: Sequence[Entity], crux: str) -> list[Finding]:
+    """Return the nearest accusation that has the crux, of an entity or of those it consists of.
+
+    Who belongs to an entity is read from what the sources say that it is ("a group headed by X").
+    """
+    names = {e.name for e in found} | members(found)
+
+    def accuses(evidence: Evidence) -> bool:
+        return (
+            crux in evidence.stems
+            and stance.accuses(evidence)
+            and not selection.disagrees(evidence)
+            and not stance.about_document(evidence)
+            and any(evidence.names(name) for name in names)
+        )
+
+    return selection.take(selection.fresh(accuses), 1, Part.CRUX, topic=crux) if crux else []
+
+
+def members(found: Sequence[Entity]) -> set[str]:
+    """Return the last names of the people by whom the entities are defined."""
+    return {
+        mention.name.split()[-1]
+        for entity in found
+        for e in entity.evidence
+        for d in e.note.definitions
+        if entity.named_in(d.name)
+        for mention in e.note.mentions
+        if mention.label == "PERSON" and d.start <= mention.start < d.end
+    }
+
+
 def counter_section(
-    selection: Selection, found: Sequence[Entity], crux: str, instead: str
+    selection: Selection, found: Sequence[Entity], crux: str, instead: tuple[str, Count] | None
 ) -> PlannedSection | None:
-    """Return what speaks against: direct denials first, then what they say of `instead`."""
+    """Return what speaks against: direct denials first, then what is named `instead`."""
+    name = instead[0] if instead else ""
 
     def on_the_crux(evidence: Evidence) -> bool:
         return crux in evidence.stems if crux else evidence.coverage >= _HALF
@@ -181,21 +214,23 @@ def counter_section(
     def instead_of_them(evidence: Evidence) -> bool:
         return (
             evidence.relevance >= _NEAR * selection.pool.top
-            and evidence.names(instead)
+            and evidence.names(name)
             and on_the_crux(evidence)
             and not selection.disagrees(evidence)
         )
 
-    findings = selection.take(selection.fresh(counters), 2, Part.OBJECTION, per_publisher=1)
+    findings: list[Finding | Count] = []
+    findings += selection.take(selection.fresh(counters), 2, Part.OBJECTION, per_publisher=1)
     if instead:
         pool = selection.pool
-        wish = pool.snapshot.embed([f"{instead} {pool.question.predicate}"])[0]
+        wish = pool.snapshot.embed([f"{name} {pool.question.predicate}"])[0]
+        findings.append(instead[1])
         findings += by_date(
             selection.take(
                 selection.fresh(instead_of_them, key=lambda e: float(e.vector @ wish)),
                 3,
                 Part.CLAIM,
-                topic=instead,
+                topic=name,
                 per_publisher=1,
             )
         )
@@ -242,8 +277,8 @@ def alternative(
     word = _spelled(crux, pool.question.text)
     count = Count(
         evidence=tuple(named.values()),
-        over=f"publishers that name {name} in connection with {word}",
-        sentence=f"at least {{count}} publishers{{among}} name {name} in connection with {word}",
+        over=f"sources that name {name} in connection with {word}",
+        sentence=f"at least {{count}} sources{{among}} name {name} in connection with {word}",
         claim_terms=(name, word),
     )
     return name, count
@@ -254,14 +289,21 @@ def _spelled(stem: str, text: str) -> str:
     return next((w.text for w in terms.split(text) if terms.stem(w.text) == stem), stem)
 
 
-def context_section(selection: Selection, found: Sequence[Entity]) -> PlannedSection | None:
-    """Return the dated acts around the matter in time order, then what is said against them."""
+def context_section(
+    selection: Selection, found: Sequence[Entity], bears: Callable[[Evidence], bool]
+) -> PlannedSection | None:
+    """Return the dated acts that bear on the matter in time order, and what is said against them.
+
+    There is a section where there are at least three acts.
+    """
     pool = selection.pool
     official = any(e.role in _OFFICIAL for e in pool.usable)
 
     def act(evidence: Evidence) -> bool:
         return (
             chronology.dated_to_month(evidence)
+            and chronology.called(evidence) != ""
+            and bears(evidence)
             and not selection.disagrees(evidence)
             and (evidence.relevance >= _NEAR * pool.top if official else selection.direct(evidence))
             and (not official or evidence.role in _OFFICIAL)
@@ -313,9 +355,11 @@ def assessment_section(
 ) -> PlannedSection | None:
     """Return how many stand on either side, and what is said to be open.
 
-    What the summary counted is `told` already.
+    What the summary counted is `told` already. What is open on a document that was cited goes
+    before what is open on others.
     """
     pool = selection.pool
+    told_of = {e.document.id for e in selection.said}
     findings: list[Finding | Count] = []
     for entity in found[:2]:
         accusing, contesting = sides(selection, entity, crux)
@@ -334,7 +378,8 @@ def assessment_section(
                     else e.relevance >= 0.55 * pool.top
                     and (crux in e.stems or _names_any(e, found))
                 )
-            )
+            ),
+            key=lambda e: e.relevance + _REPLIES * (e.document.id in told_of),
         ),
         max(2, 3 - len(findings)),
         Part.LIMIT,
@@ -387,10 +432,10 @@ def sides(selection: Selection, entity: Entity, crux: str) -> tuple[Count | None
     word = _spelled(crux, selection.pool.question.text)
     absent = (word,) if crux and not any(crux in e.stems for e in accusing) else ()
     what = f"accuse or designate {the}"
-    apart = f" in passages that do not mention {word}" if absent else ""
+    apart = f" in statements that do not mention {word}" if absent else ""
     return (
         _publishers(accusing, entity, f"{what}{apart}", absent),
-        _publishers(denying, entity, f"contest what is said of {the}"),
+        _publishers(denying, entity, f"dispute what is said of {the}"),
     )
 
 
@@ -403,8 +448,8 @@ def _publishers(
 ) -> Count:
     return Count(
         evidence,
-        f"publishers that {what}",
-        f"at least {{count}} publishers{{among}} {what}",
+        f"sources that {what}",
+        f"at least {{count}} sources{{among}} {what}",
         (entity.name,),
         without=without,
     )

@@ -18,10 +18,12 @@ _MERELY = re.compile(
 _SET_APART = re.compile(r",? \b(?:and not|but not|rather than|other than|instead of)\b|, not\b")
 _SILENT = re.compile(
     r"\b(?:not|no|never|nor|neither|only)\b[^,;]{0,40}\b(?:mention|name|list|give|appear|seen|"
-    r"contain|say|state|describe|record|publish)"
-    r"|\b(?:gives?|names?|mentions?|lists?|contains?|states?) (?:no|none|neither)\b",
+    r"contain|say|state|describe|record|publish|cite)"
+    r"|\b(?:gives?|names?|mentions?|lists?|contains?|states?|cites?) (?:no|none|neither)\b",
     re.I,
 )
+# What gives no evidence for a thing does mention the thing.
+_UNPROVEN = re.compile(r" ?(?:data|evidence|facts?|figures?|proof|sources?)\b", re.I)
 _PASSIVE = re.compile(r"(?:not|never) (?:\w+ed|seen|given|appear)\b", re.I)
 _ACCUSING = frozenset({Modality.ALLEGED, Modality.CHARGED, Modality.DESIGNATED, Modality.CONVICTED})
 
@@ -85,7 +87,11 @@ def contests(evidence: Evidence) -> bool:
     return (
         denies(evidence)
         and not limits(evidence)
-        and (evidence.note.modality is Modality.DENIED or criticises(evidence))
+        and (
+            evidence.note.modality is Modality.DENIED
+            or criticises(evidence)
+            or _has(evidence.words, "disputes")
+        )
     )
 
 
@@ -110,6 +116,8 @@ def left_out(evidence: Evidence) -> frozenset[str]:
         if silent:
             passive = _PASSIVE.match(part, silent.start())
             thing = part[: silent.start()] if passive else part[silent.end() :]
+            if _UNPROVEN.match(thing):
+                return frozenset()
             return frozenset(terms.stems(thing))
     return frozenset()
 

@@ -1,6 +1,7 @@
 """A sentence of a source as a clause: references resolved, cut where it may end, no full stop."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.annotations import Reference
@@ -122,3 +123,8 @@ def upper_first(text: str) -> str:
         if char.isdigit():
             return text
     return text
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return "A", "A and B" or "A, B and C"."""
+    return " and ".join((", ".join(items[:-1]), items[-1])) if len(items) > 1 else "".join(items)

@@ -8,6 +8,7 @@ from rag.articles import with_the
 from rag.evidence import Pool
 from rag.plan import stance
 from rag.plan.plan import Count, Finding, Part, Plan
+from rag.report import SectionKind
 from rag.write.clause import clause, lower_first
 from rag.write.frames import needs_speaker
 from rag.write.naming import Naming, names_publisher
@@ -48,12 +49,14 @@ def _candidates(plan: Plan, naming: Naming) -> Iterator[tuple[str, tuple[str, ..
         if finding.part in _CLAIMED and (question := _on_what_evidence(finding, pool, naming)):
             yield question
             break
-    for count in plan.summary:
-        if isinstance(count, Count):
+    for section in plan.sections:
+        for count in section.findings if section.kind is SectionKind.COUNTER_EVIDENCE else ():
+            if not isinstance(count, Count):
+                continue
             name, *rest = count.claim_terms
             about = " and ".join([_the(name, pool), *rest])
             yield f"What do the sources say about {about}?", count.claim_terms
-    for entity in plan.entities:
+    for entity in plan.entities[1:]:
         yield f"What do the sources say about {_the(entity.name, pool)}?", (entity.name,)
     for name in _other_names(plan)[:1]:
         yield f"What do the sources say about {_the(name, pool)}?", (name,)

@@ -8,20 +8,20 @@ from rag.plan import chronology, stance
 from rag.plan.entities import Entity
 from rag.plan.plan import Finding, Part, PlannedSection
 from rag.report import SectionKind
-from rag.words import words
-from rag.write.clause import clause, lower_first, upper_first
+from rag.write.clause import clause, listed, lower_first, upper_first
 from rag.write.description import describe, the
 from rag.write.frames import needs_speaker
 from rag.write.naming import Naming, relayed
 
 _LONGEST = 17
+_KINDS = 3
 
 
 def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
     """Return the heading of a section.
 
-    An entity's heading says by whom it is named and as what; any other heading is a short whole
-    sentence of its section's evidence after the section's lead.
+    An entity's heading says by whom it is named and as what. Any other is the section's lead, or
+    where it has none a short whole sentence of its evidence.
     """
     findings = [f for f in section.findings if isinstance(f, Finding)]
     if section.kind is SectionKind.ASSESSMENT:
@@ -29,37 +29,41 @@ def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
     if section.topic is not None:
         return entity_heading(section.topic, findings, pool, naming)
     if section.kind is SectionKind.CONTEXT and any(f.part is Part.ACT for f in findings):
-        return _context_heading([f.evidence for f in findings if f.part is Part.ACT])
-    said = [f for f in findings if f.part is Part.OBJECTION] or findings
-    if section.lead and all(f.part is Part.BACKGROUND for f in findings):
-        return section.lead
-    if section.lead:
-        # A lead says enough where the first sentence would only be read twice.
-        said = [f for f in said if f is not findings[0]]
-    statement = _statement([f.evidence for f in said], naming, pool)
-    if not statement and section.kind is SectionKind.COUNTER_EVIDENCE and findings[-1].topic:
+        return _context_heading(findings)
+    if section.kind is SectionKind.COUNTER_EVIDENCE and findings[-1].topic:
         return f"{section.lead}: {findings[-1].topic} is named instead"
-    if not statement:
-        return section.lead or "What the sources say"
-    return f"{section.lead}: {statement}" if section.lead else upper_first(statement)
+    # After a lead the first sentence would only be read twice.
+    return section.lead or upper_first(
+        _statement([f.evidence for f in findings], naming, pool) or "What the sources say"
+    )
 
 
 def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, naming: Naming) -> str:
-    """Return "The X: sanctioned by A, described by B as C", as far as the evidence says so."""
-    parts = []
-    for finding in findings:
-        act = _act_phrase(entity, finding.evidence, naming)
-        if act:
-            parts.append(act)
-            break
-    for finding in findings:
+    """Return "The X: sanctioned by A, contested by B and C", as far as the evidence says so.
+
+    Where nobody contests it, it says instead who describes it as what.
+    """
+    acts = (_act_phrase(entity, f.evidence, naming) for f in findings)
+    parts = [act for act in acts if act][:1]
+    against = {
+        f.evidence.publisher: naming.publisher(f.evidence.document, introduce=False)
+        for f in findings
+        if f.part is Part.OBJECTION
+        and stance.contests(f.evidence)
+        and f.evidence.document.source.publisher
+    }
+    if parts and against:
+        parts.append(f"contested by {' and '.join(list(against.values())[:2])}")
+    for finding in findings if not against or not parts else ():
         if finding.part is not Part.DEFINITION or stance.denies(finding.evidence):
             continue
         described = describe(entity, finding.evidence, naming, pool, introduce=False)
         if described is not None:
             who, phrase = described
             phrase = re.split(r",? (?:that|which|who)\b", phrase)[0]
-            parts.append(f"described by {who} as {phrase}" if who else phrase)
+            again = bool(who) and any(p.endswith(f"by {who}") for p in parts)
+            by = f" by {who}" if who and not again else ""
+            parts.append(f"described{by} as {phrase}" if who else phrase)
             break
     name = upper_first(the(entity))
     if parts:
@@ -83,12 +87,13 @@ def _act_phrase(entity: Entity, evidence: Evidence, naming: Naming) -> str:
     return f"{verb} by {naming.publisher(evidence.document, introduce=False)}"
 
 
-def _context_heading(acts: Sequence[Evidence]) -> str:
-    told = (e.note.act.noun for e in acts if e.note.act is not None)
-    nouns = list(dict.fromkeys(n for n in told if n and n not in words("cues", "telling")))[:2]
-    when = chronology.span_of_time(list(acts))
-    lead = upper_first(" and ".join(_plural(n) for n in nouns)) if nouns else "Background"
-    return f"{lead}: how the matter developed {when}".rstrip() if when else f"{lead} so far"
+def _context_heading(findings: Sequence[Finding]) -> str:
+    acts = [f.evidence for f in findings if f.part is Part.ACT]
+    nouns = [_plural(n) for n in dict.fromkeys(chronology.called(e) for e in acts) if n][:_KINDS]
+    if any(f.part is Part.OBJECTION for f in findings):
+        nouns.append("criticism")
+    lead = upper_first(listed(nouns)) if nouns else "How the matter developed"
+    return f"{lead} {chronology.span_of_time(acts)}".rstrip()
 
 
 def _plural(noun: str) -> str:

@@ -14,6 +14,7 @@ from rag.write.naming import names_publisher, relayed
 
 _LONGEST_FIRST = 30
 _LONGEST = 52
+_CLAIMS = {Part.DEFINITION, Part.CLAIM}
 _CONTRASTS = ("by contrast", "however")
 _COMPOUND = re.compile(r"[;:]|, (?:and|but|while|whereas|which|although)\b")
 
@@ -74,7 +75,10 @@ def join(first: Told, second: Told, pool: Pool) -> Draft | None:
     if rest:
         joint = f"{',' if ',' in first.text else ''} and {rest}"
     elif _speaks_first(first) and _opens_with_speaker(second) and _share_name(first, second):
-        joint = f", {_connective(second)} {_inner(second, pool)}"
+        connective = _connective(first, second)
+        if not connective:
+            return None
+        joint = f", {connective} {_inner(first, second, pool)}"
     else:
         return None
     if not has_room(first, len(joint.split())):
@@ -136,12 +140,23 @@ def _opens_with_speaker(told: Told) -> bool:
     return publisher is not None and names_publisher(told.subject, publisher)
 
 
-def _connective(told: Told) -> str:
-    if told.lead in _CONTRASTS:
+def _connective(first: Told, second: Told) -> str:
+    """Return "whereas" before the other side, "and" between claims or between acts, else ""."""
+    if second.lead in _CONTRASTS:
         return "whereas"
-    return "and" if chronology.act_date(told.finding.evidence) else "while"
+    kinds = {first.finding.part, second.finding.part}
+    dated = [chronology.act_date(t.finding.evidence) is not None for t in (first, second)]
+    alike = kinds == {Part.ACT} or kinds <= _CLAIMS
+    return "and" if alike and dated[0] == dated[1] else ""
 
 
-def _inner(told: Told, pool: Pool) -> str:
-    own = told.form == "own"
-    return lower_first(told.text, told.finding.evidence, pool) if own else told.text
+def _inner(first: Told, second: Told, pool: Pool) -> str:
+    """Return the second sentence as it follows, with "it" for what the first opens with."""
+    evidence = second.finding.evidence
+    text = lower_first(second.text, evidence, pool) if second.form == "own" else second.text
+    for mention in first.finding.evidence.note.mentions:
+        name = re.escape(mention.name)
+        opens = re.match(rf"(?:the )?{name} (?:is|was|has) ", first.text, re.I)
+        if opens and mention.label != "PERSON" and len(re.findall(name, text)) == 1:
+            return re.sub(rf"(?<=s )(?:the )?{name}(?= as\b)", "it", text)
+    return text

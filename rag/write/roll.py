@@ -11,12 +11,12 @@ from rag.write.naming import Naming
 
 
 def roll(planned: Roll, naming: Naming, pool: Pool) -> Draft:
-    """Write "The names that stand out in the sources are X, which P describes as A, and Y"."""
+    """Write "The names that recur in the sources are X, which P describes as A, and Y"."""
     pieces = []
     pairs = list(zip(planned.entities, planned.findings, strict=True))
     for i, (entity, finding) in enumerate(pairs):
         evidence = finding.evidence
-        joint = "the names that stand out in the sources are " if i == 0 else ", "
+        joint = "the names that recur in the sources are " if i == 0 else ", "
         last = "and " if i == len(pairs) - 1 and i else ""
         quote = Quote(evidence.document, evidence.span)
         words = f"{joint}{last}{the(entity)}{_described(entity, evidence, naming, pool)}"

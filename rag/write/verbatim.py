@@ -14,7 +14,8 @@ from rag.write.clause import Clause, clause
 from rag.write.draft import Draft, Piece
 from rag.write.frames import Frames, needs_speaker
 from rag.write.joins import Told
-from rag.write.naming import Naming
+from rag.write.mentioned import Mentioned
+from rag.write.naming import Naming, relayed
 from rag.write.roll import roll
 from rag.write.writer import WrittenSection
 
@@ -32,7 +33,7 @@ class VerbatimWriter:
     def begin(self, plan: Plan) -> "VerbatimSession":
         """Start a report."""
         naming = Naming([e.document for e in plan.pool.evidence])
-        return VerbatimSession(plan, naming, Frames(plan.pool, naming))
+        return VerbatimSession(plan, naming, Frames(plan.pool, naming), Mentioned(plan.pool))
 
 
 @dataclass
@@ -42,6 +43,7 @@ class VerbatimSession:
     plan: Plan
     naming: Naming
     frames: Frames
+    mentioned: Mentioned
 
     def summary(self, findings: Sequence[Finding | Count | Roll]) -> list[Draft]:
         """Write the executive summary: claims, then the other side after "However"."""
@@ -119,7 +121,8 @@ class VerbatimSession:
             word = _noun(finding.topic, finding.evidence)
             opening = finding.evidence.text.lower().split()[:_OPENING]
             follows = previous is not None and previous.part is Part.CRUX
-            return f"as for {word}" if word and word not in opening and not follows else ""
+            told = follows or word in opening or relayed(finding.evidence.text)
+            return f"as for {word}" if word and not told else ""
         objecting = finding.part is Part.OBJECTION
         if (
             objecting
@@ -140,6 +143,7 @@ class VerbatimSession:
         listed = "; ".join(item.text.strip(" .;,") for item in finding.items)
         whole = f"{words.text}: {listed}" if listed else words.text
         text = self.frames.attribute(whole, evidence, lead=lead, first=first)
+        text = self.mentioned.again(text, evidence)
         further = (*finding.items, *finding.stacked)
         quotes = (*words.quotes, *(Quote(e.document, e.span) for e in further))
         kind = _kind(evidence, words, text)

@@ -1,0 +1,66 @@
+"""Names that a report has told before: people by their last name, second names once."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rag.evidence import Evidence, Pool
+
+_ALSO = r",? (?:or|(?:also )?(?:known|called)(?: as)?)(?: the)? "
+_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
+
+
+@dataclass
+class Mentioned:
+    """Remembers the names of a report's text, and shortens them where they come again.
+
+    A person's name becomes the last name that the sources themselves use alone; a second name in
+    apposition ("X, also known as Y,") is left out once it has been told.
+    """
+
+    pool: Pool
+    _text: str = ""
+    _alone: dict[str, bool] = field(default_factory=dict)
+
+    def again(self, text: str, evidence: Evidence) -> str:
+        """Return the text with names told before in their short form, and remember its names."""
+        written = text
+        if _QUOTED.search(text) is None:
+            for second in _second_names(text):
+                if second[1] in self._text:
+                    written = written.replace(second[0], "", 1)
+            for name in dict.fromkeys(m.name for m in evidence.note.mentions):
+                last = name.rsplit(" ", 1)[-1]
+                if last != name and name in self._text and self._used_alone(name, last):
+                    written = re.sub(rf"\b{re.escape(name)}\b(?! [A-Z])", last, written)
+        self._text += f"{text}\n"
+        return written
+
+    def _used_alone(self, name: str, last: str) -> bool:
+        """Whether it is a person whom the sources call by the last name, and nobody else."""
+        if name not in self._alone:
+            people = {
+                m.name for e in self.pool.evidence for m in e.note.mentions if m.label == "PERSON"
+            }
+            others = {
+                m.name
+                for e in self.pool.evidence
+                for m in e.note.mentions
+                if m.label not in ("PERSON", "")
+            }
+            alike = {p for p in people if p.rsplit(" ", 1)[-1] == last and p not in (name, last)}
+            self._alone[name] = (
+                name in people
+                and not alike
+                and last not in others
+                and any(e.names(last) and not e.names(name) for e in self.pool.evidence)
+            )
+        return self._alone[name]
+
+
+def _second_names(text: str) -> Iterator[tuple[str, str]]:
+    """Yield appositions that give another name, whole and the name alone."""
+    for match in re.finditer(
+        rf"{_ALSO}((?:[A-Z][\w’'-]*)(?: (?:of|de|the|los|la|[A-Z][\w’'-]*))*),", text
+    ):
+        yield match.group(), match.group(1)
