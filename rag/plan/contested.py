@@ -87,7 +87,8 @@ def plan_yes_no(selection: Selection) -> Plan:
         selection.fresh(
             lambda e: (
                 e.relevance >= _BETWEEN * pool.top
-                and (not both or (selection.direct(e) and speaks_of(e)))
+                and selection.direct(e)
+                and (not both or speaks_of(e))
                 and not stance.about_document(e)
             ),
             key=lambda e: e.relevance - 0.2 * stance.accuses(e),

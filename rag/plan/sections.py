@@ -104,6 +104,7 @@ def entity_section(
                 and stance.denies(e)
                 and not stance.limits(e)
                 and not stance.about_document(e)
+                and (not crux or has_crux(e) or stance.contests(e))
             ),
             key=lambda e: closeness(e) + _REPLIES * (e.role == "party"),
         ),
