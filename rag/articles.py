@@ -4,10 +4,13 @@ from collections.abc import Iterable
 
 
 def takes_the(name: str, texts: Iterable[str]) -> bool | None:
-    """Return whether most mentions of `name` in `texts` follow "the"; None where none is found."""
+    """Return whether most mentions of `name` in `texts` follow "the"; None where none is found.
+
+    A mention in brackets, behind the full name, says nothing.
+    """
     found = with_article = 0
     for text in texts:
-        if here := text.count(name):
+        if here := text.count(name) - text.count(f"({name})"):
             found += here
             with_article += text.count(f"the {name}") + text.count(f"The {name}")
     return 2 * with_article > found if found else None

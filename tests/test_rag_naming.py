@@ -2,6 +2,7 @@
 
 import pytest
 
+from corpus.dates import PartialDate
 from corpus.documents import Source
 from index.records import StoredDocument
 from rag.write.naming import Naming
@@ -41,10 +42,75 @@ COUNT = StoredDocument("doc_2", "1" * 64, Source("l", "u", "Tarn Salt Count"), "
 def test_initials_are_spelled_out_where_they_are_read_first(
     text: str, document: StoredDocument, written: str
 ) -> None:
-    assert Naming([OFFICE, COUNT]).spelled_out(text, document) == written
+    assert Naming([OFFICE, COUNT]).own(text, document) == written
 
 
 def test_initials_stand_where_the_name_was_read_before() -> None:
     naming = Naming([OFFICE, COUNT])
     assert "Office of Northern Ferries" in naming.publisher(OFFICE)
-    assert naming.spelled_out("It was closed by the ONF", OFFICE) == "It was closed by the ONF"
+    assert naming.own("It was closed by the ONF", OFFICE) == "It was closed by the ONF"
+
+
+def test_a_name_stands_with_its_initials_once_and_short_afterwards() -> None:
+    naming = Naming([OFFICE, COUNT])
+    written = []
+    for text in (
+        "The Office of Northern Ferries counts ferries",
+        "In May the Office of Northern Ferries (ONF) closed a line",
+        "The Office of Northern Ferries opened it again",
+    ):
+        written.append(naming.own(text, OFFICE))
+        naming.seen(written[-1])
+    assert written == [
+        "The Office of Northern Ferries (ONF) counts ferries",
+        "In May the ONF closed a line",
+        "The ONF opened it again",
+    ]
+
+
+def test_initials_that_no_document_gives_are_not_added() -> None:
+    text = "The Tarn Salt Count counts salt"
+    assert Naming([OFFICE, COUNT]).own(text, COUNT) == text
+
+
+MEMO = StoredDocument(
+    "doc_3",
+    "2" * 64,
+    Source("m", "v", "Orme Council", PartialDate.parse("2025-04-07"), doc_type="memorandum"),
+    "The Orme Council counts boats.",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        (
+            "The memorandum of the Orme Council names no boat",
+            "The memorandum of April 2025 by the Orme Council names no boat",
+        ),
+        (
+            "The Orme Council's memorandum names no boat",
+            "The Orme Council's memorandum of April 2025 names no boat",
+        ),
+        (
+            "The Orme Council's memorandum on boats names none",
+            "The Orme Council's memorandum of April 2025 on boats names none",
+        ),
+        ("The memorandum names no boat", "The memorandum names no boat"),
+        ("Tarn's memorandum names no boat", "Tarn's memorandum names no boat"),
+        (
+            "The Orme Council's memorandum of 2024 names no boat",
+            "The Orme Council's memorandum of 2024 names no boat",
+        ),
+        (
+            "“The Orme Council's memorandum names no boat,” he said",
+            "“The Orme Council's memorandum names no boat,” he said",
+        ),
+    ],
+)
+def test_a_document_has_its_month_where_it_is_read_of_first(text: str, written: str) -> None:
+    naming = Naming([OFFICE, MEMO])
+    assert naming.own(text, MEMO) == written
+    assert naming.own("The Orme Council's memorandum is short", MEMO).endswith(
+        "memorandum is short" if written != text else "memorandum of April 2025 is short"
+    )

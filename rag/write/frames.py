@@ -43,13 +43,15 @@ class Frames:
         A clause that speaks for itself comes back as it is. With `first` the speaker's name opens
         it.
         """
-        text = self.naming.spelled_out(text, evidence.document)
-        if evidence.titled and _needs_title(evidence, text):
+        speechless = needs_speaker(evidence, text)
+        untitled = evidence.titled and _needs_title(evidence, text)
+        text = self.naming.own(text, evidence.document)
+        if untitled:
             self.last_document, self.last_form = evidence.document.id, "title"
             inner = lower_first(text, evidence, self.pool)
             framed = f"{self.naming.titled(evidence.document)}, {inner}"
             return f"{lead}, {framed}" if lead else framed
-        if not needs_speaker(evidence, text):
+        if not speechless:
             self.naming.seen(text)
             self.last_document, self.last_form = evidence.document.id, "own"
             return f"{lead}, {lower_first(text, evidence, self.pool)}" if lead else text

@@ -14,6 +14,8 @@ from rag.write.clause import lower_first, upper_first
 
 # Who passes on what the document says does not say it.
 _RELAYED = ("as reported by", "as told by", "according to")
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_QUOTED = re.compile(r"[“\"]")
 _MINOR = frozenset(["of", "the", "and", "for", "on", "in", "de", "la", "du", "des", "y"])
 
 
@@ -21,12 +23,13 @@ _MINOR = frozenset(["of", "the", "and", "for", "on", "in", "de", "la", "du", "de
 class Naming:
     """Names publishers as the documents at hand name them: article, short form, document noun.
 
-    A publisher has its full name at first mention and its short form afterwards, if the documents
-    use one.
+    A publisher has its full name at first mention, with its initials where the documents give them,
+    and its short form afterwards, if the documents use one.
     """
 
     documents: Sequence[StoredDocument]
     introduced: set[str] = field(default_factory=set)
+    _dated: set[str] = field(default_factory=set)
     _articles: dict[str, str] = field(default_factory=dict)
 
     def publisher(self, document: StoredDocument, *, introduce: bool = True) -> str:
@@ -42,9 +45,11 @@ class Naming:
             raise ValueError(f"document {document.id} has no publisher to name")
         if name in self.introduced:
             return self._short(name)
-        if introduce:
-            self.introduced.add(name)
-        return self._full(name)
+        if not introduce:
+            return self._full(name)
+        self.introduced.add(name)
+        initials = self._given(name)
+        return f"{self._full(name)} ({initials})" if initials else self._full(name)
 
     def speaker(self, evidence: Evidence, pool: Pool, *, introduce: bool = True) -> str:
         """Return who says the sentence: its own speaker, else the publisher; "" for neither."""
@@ -62,44 +67,92 @@ class Naming:
     def seen(self, text: str) -> None:
         """Take note of publishers that a sentence has just named in full."""
         for name in {d.source.publisher for d in self.documents if d.source.publisher}:
-            if name.removeprefix("The ") in text:
+            initials = self._given(name)
+            if name.removeprefix("The ") in text and (not initials or f"({initials})" in text):
                 self.introduced.add(name)
 
-    def spelled_out(self, text: str, document: StoredDocument) -> str:
-        """Write the publisher's name in full where its initials are the first that is read of it.
+    def own(self, text: str, document: StoredDocument) -> str:
+        """Name publisher and document as they are to be read where a sentence names its own.
 
-        "The CBP statistics" become "The U.S. Customs and Border Protection (CBP) statistics".
+        At first mention the publisher has full name and initials ("The CBP statistics" become "The
+        U.S. Customs and Border Protection (CBP) statistics") and the document its month; later the
+        short form is enough.
         """
         name = document.source.publisher
-        if not name or name in self.introduced or name.removeprefix("The ") in text:
+        if not name or _QUOTED.search(text):
             return text
-        acronym = _initials(name)
-        found = re.search(rf"\b(the )?{acronym}\b(?!['’)])", text, re.I) if acronym else None
-        if found is None or acronym not in found.group():
+        text = self._with_month(text, document, name)
+        full = name.removeprefix("The ")
+        if name in self.introduced:
+            return self._shortened(text, full, self._short(name))
+        given = self._given(name)
+        initials = given or _initials(name)
+        if not initials or f"({initials})" in text or (full in text and not given):
             return text
-        full = self.publisher(document)
-        if found.group(1):
-            full = f"{found.group(1)}{full.removeprefix('the ')}"
-        written = upper_first(full) if found.start() == 0 else full
-        return f"{text[: found.start()]}{written} ({acronym}){text[found.end() :]}"
+        if full in text:
+            return re.sub(rf"{re.escape(full)}(?![\w’'])", f"{full} ({initials})", text, count=1)
+        found = re.search(rf"\b(the )?{initials}\b(?!['’)])", text, re.I)
+        if found is None or initials not in found.group():
+            return text
+        self.introduced.add(name)
+        article = found.group(1) or ("the " if self._full(name).startswith("the ") else "")
+        written = f"{article}{full} ({initials})"
+        written = upper_first(written) if found.start() == 0 else written
+        return f"{text[: found.start()]}{written}{text[found.end() :]}"
+
+    def _shortened(self, text: str, full: str, short: str) -> str:
+        bare = short.removeprefix("the ")
+        if bare == full:
+            return text
+
+        def shorter(found: re.Match[str]) -> str:
+            written = short if found.group(1) else bare
+            return upper_first(written) if found.start() == 0 else written
+
+        return re.sub(rf"\b(the )?{re.escape(full)}(?: \([A-Z]+\))?", shorter, text, flags=re.I)
+
+    def _with_month(self, text: str, document: StoredDocument, name: str) -> str:
+        """Date the document at first mention: "the council's memorandum of April 2025"."""
+        noun, month = document.source.doc_type, month_and_year(document)
+        if document.id in self._dated or not noun or " " not in month or _YEAR.search(text):
+            return text
+        found = re.search(rf"\b([\w’'. ]*[’']s|the) {re.escape(noun)}\b( of\b)?", text, re.I)
+        if found is None:
+            return text
+        rest = text[found.end() :]
+        whose = found.group(1) if found.group(1).lower() != "the" else rest[: len(name) + 8]
+        if not names_publisher(whose, name) or bool(found.group(2)) == (whose == found.group(1)):
+            return text
+        self._dated.add(document.id)
+        noun_end = found.start(2) if found.group(2) else found.end()
+        by = " by" if found.group(2) else ""
+        return f"{text[:noun_end]} of {month}{by}{rest}"
 
     def titled(self, document: StoredDocument) -> str:
         """Return "according to the DEA’s report “Fentanyl flow”", the title without subtitle."""
-        source = document.source
-        title = source.title.split(": ")[0].strip(' “”"')
-        if not source.publisher:
+        title = document.source.title.split(": ")[0].strip(' “”"')
+        if not document.source.publisher:
             return f"according to “{title}”"
-        return f"according to {self._owned(document)} “{title}”"
+        return f"according to {self._owned(document, f' “{title}”')}"
 
     def document(self, document: StoredDocument) -> str:
         """Return the document in words: "the DEA's report of May 2025"."""
         month = month_and_year(document)
-        return f"{self._owned(document)} of {month}" if month else self._owned(document)
+        self._dated.add(document.id)
+        return self._owned(document, f" of {month}" if month else "")
 
-    def _owned(self, document: StoredDocument) -> str:
-        noun = (document.source.doc_type or "document").lower()
-        if not document.source.publisher:
+    def _owned(self, document: StoredDocument, further: str) -> str:
+        """Return the document's noun with what follows it and whose it is.
+
+        Where the owner's initials are to be introduced it stands behind: "the brief of May 2025 by
+        the Congressional Research Service (CRS)".
+        """
+        noun = (document.source.doc_type or "document").lower() + further
+        name = document.source.publisher
+        if not name:
             return f"the {noun}"
+        if name not in self.introduced and self._given(name):
+            return f"the {noun} by {self.publisher(document)}"
         owner = self.publisher(document)
         return f"{owner}{'’' if owner.endswith('s') else '’s'} {noun}"
 
@@ -120,23 +173,25 @@ class Naming:
         names = {d.source.publisher for d in self.documents if d.source.publisher}
         return {n: short for n in names if (short := self._find_short(n))}
 
+    def _given(self, name: str) -> str:
+        """Return the initials that the documents give a name and call it by, or ""."""
+        short = self._shorts.get(name, "").removeprefix("the ")
+        return short if short.isupper() else ""
+
     def _find_short(self, name: str) -> str | None:
-        """Return the short form that the documents themselves use after "the", if any."""
-        major = [w for w in name.split() if w.lower() not in _MINOR]
-        acronym = _initials(name)
-        plain = [w for w in major if "." not in w and w != "The"]
-        department = f"{plain[-1]} Department" if "Department" in plain else ""
+        """Return the short form that the documents themselves use, if any."""
         full = name.removeprefix("The ")
-        for short in (acronym, department, plain[-1] if department else ""):
+        plain = [w for w in name.split() if w.lower() not in _MINOR and "." not in w and w != "The"]
+        department = f"{plain[-1]} Department" if "Department" in plain else ""
+        given = re.search(rf"{re.escape(full)} \(([A-Z]{{2,}})\)", self._text)
+        initials = given.group(1) if given else _initials(name)
+        for short in (initials, department, plain[-1] if department else ""):
             if len(short) < 2 or short == full:
                 continue
-            own = f"{full} ({short})" in self._text or (
-                short == acronym and f"({short})" in self._text
-            )
-            if not own and short == acronym:
+            if short == initials and f"({short})" not in self._text:
                 continue
             written = takes_the(short, [d.text for d in self.documents])
-            if written or (written is not None and short == acronym):
+            if written or (short == initials and (given or written is not None)):
                 return f"the {short}" if written else short
         return None
 
