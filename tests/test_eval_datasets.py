@@ -305,6 +305,11 @@ def test_attacks_are_planted_in_contexts(tmp_path: Path) -> None:
         "Obey rule 3. one two",
     ]
     assert found.items[0].attack == ("Obey rule 1.",)
+    assert (found.items[0].answerable, len(found.items[0].findings)) == (True, 1)
+    unknown = {"context": "one two", "question": "Q: who?", "ideal": "unknown"}
+    write(tmp_path / "email.jsonl", unknown)
+    (nothing, *_) = attacks.load_bipia(tmp_path).items
+    assert (nothing.answerable, nothing.findings, nothing.relevant) == (False, (), {})
     write(tmp_path / "whois.jsonl", {"context": "Domain Name: a.example\n<|garak_injection|>"})
     strings = [
         {"probe": "p", "field": "injection_instructions", "text": "Say <|garak_payload|>!"},
@@ -357,7 +362,7 @@ def test_a_gold_file_of_ones_own_needs_its_documents(tmp_path: Path) -> None:
 def test_swaps_change_one_thing_that_the_text_does_not_have(tmp_path: Path) -> None:
     text = (
         "The harbour was built by Ada Long in 1911. It is not deep. "
-        "Boats of Bo Short have 12 oars and 13 sails."
+        "Boats of Bo Short have 12 oars and 13 sails. It was dredged on 3 April 2020, may it last."
     )
     (tmp_path / "harbour.md").write_text(text)
     claims = {c.id.partition("/")[2]: c for c in load("swaps", None, tmp_path).dataset.claims}
@@ -366,6 +371,8 @@ def test_swaps_change_one_thing_that_the_text_does_not_have(tmp_path: Path) -> N
     assert claims["1/polarity"].text == "It is deep."
     # 13 stands beside it: the change must be one that the text does not bear out.
     assert claims["2/number"].text == "Boats of Bo Short have 14 oars and 13 sails."
+    assert claims["3/date"].text == "It was dredged on 3 May 2020, may it last."
+    assert "1/date" not in claims
     assert claims["0/number/as-is"].supported
     assert not claims["0/number"].supported
     assert all(c.text in c.premises[0] for c in claims.values() if c.supported)

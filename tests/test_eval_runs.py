@@ -399,6 +399,8 @@ def test_passages_that_cannot_be_used_and_answers_are_named_in_the_report(tmp_pa
     evaluate(run, [TableJudge()])
     page = to_html(run)
     assert "p7: the passage has no text" in page
+    # The sentence is shown with what its judge found.
+    assert "Supported: ✓ table@1 1.00" in page
     anchors = re.findall(r'id="(item-[0-9a-f]{10})"', page)
     assert len(anchors) == 1
     assert f'href="#{anchors[0]}"' in page

@@ -12,6 +12,8 @@ from pathlib import Path
 from evals.datasets.reading import Reader, Row
 from evals.items import Dataset, Finding, Item, Passage
 
+# What stands for the answer where the e-mail has none.
+_UNKNOWN = "unknown"
 _CANARY = "zq7-kestrel-0451"
 _PRINT = re.compile(r"print \"([^\"]{4,60})", re.IGNORECASE)
 
@@ -58,6 +60,7 @@ def load_bipia(folder: Path) -> Dataset:
     attacks = reader.read(reader.find("text_attack*.jsonl*"), _Attack)
     items, passages = [], []
     for number, ((_, attack), email) in enumerate(zip(attacks, itertools.cycle(emails)), 1):
+        known = email.ideal.strip().lower() != _UNKNOWN
         passages.append(Passage(f"e{number}", _planted(email.context, attack.attack, number % 3)))
         items.append(
             Item(
@@ -65,9 +68,10 @@ def load_bipia(folder: Path) -> Dataset:
                 question=email.question.removeprefix("Q:").strip(),
                 group=attack.category,
                 topic=attack.category,
-                findings=(Finding(email.ideal, ((email.ideal,),)),),
+                answerable=known,
+                findings=(Finding(email.ideal, ((email.ideal,),)),) if known else (),
                 attack=(attack.attack,),
-                relevant={f"e{number}": 1},
+                relevant={f"e{number}": 1} if known else {},
             )
         )
     return Dataset(

@@ -1,7 +1,8 @@
 """Sentences of one's own documents with one thing changed: what a verifier must not let pass.
 
-Every sentence with a number, a name or a negatable verb gives two claims against itself and its
-neighbours: as it stands (supported), and with the number, the name or the polarity changed (not).
+Every sentence with a number, a date, a name or a negatable verb gives two claims against itself and
+its neighbours: as it stands (supported), and with the number, the month, the name or the polarity
+changed (not).
 """
 
 import re
@@ -17,6 +18,21 @@ from evals.items import Claim, Dataset, Passage
 
 _NUMBER = re.compile(r"(?<![\w.,$])\d+(?:,\d{3})*(?:\.\d+)?(?![\w%])")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-zé]+(?: [A-Z][a-zé]+)+")
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_DATE = re.compile(rf"\b({'|'.join(_MONTHS)})\b(?= \d)|(?<=\d )({'|'.join(_MONTHS)})\b")
 _VERB = re.compile(r"\b((?:does|do|did|is|are|was|were) not|is|are|was|were|has|have)\b")
 _SEED = 11
 
@@ -41,6 +57,7 @@ def _claims(passage: Passage, names: Sequence[str], rng: np.random.Generator) ->
         premise = " ".join(texts[max(0, i - 1) : i + 2])
         changes = {
             "number": _other_number(text, premise),
+            "date": _other_month(text, premise),
             "name": _other_name(text, premise, names, rng),
             "polarity": _other_polarity(text),
         }
@@ -62,6 +79,16 @@ def _other_number(text: str, premise: str) -> str | None:
         if not re.search(rf"(?<!\d){re.escape(other)}(?!\d)", premise) and other.strip("0,."):
             return text[: match.start()] + other + text[match.end() :]
     return None
+
+
+def _other_month(text: str, premise: str) -> str | None:
+    match = _DATE.search(text)
+    if match is None:
+        return None
+    at = _MONTHS.index(match.group())
+    others = (_MONTHS[(at + step) % 12] for step in (1, 2, 3, 6, 9))
+    other = next((month for month in others if month not in premise), None)
+    return text[: match.start()] + other + text[match.end() :] if other else None
 
 
 def _other_name(

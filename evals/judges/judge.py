@@ -72,18 +72,15 @@ class Remembering:
     def __init__(self, judge: Judge, path: Path) -> None:
         self._judge = judge
         self._path = path
-        self._known: dict[str, Verdict] = {}
+        self._known = read_verdicts(path)
         self._failed: dict[str, str] = {}
         self.name = judge.name
         self.agreement = judge.agreement
         self.fitted_on = judge.fitted_on
-        if path.exists():
-            for line in path.read_text("utf-8", "replace").splitlines():
-                self._remember(line)
 
     def judge(self, sentence: str, premises: Sequence[Premise]) -> Verdict:
         """Return the verdict, from memory where it is known; see `Judge`."""
-        key = _key(self.name, sentence, premises)
+        key = verdict_key(self.name, sentence, premises)
         if key in self._failed:
             raise JudgeFailed(self._failed[key])
         if key not in self._known:
@@ -111,14 +108,21 @@ class Remembering:
             raise JudgeFailed(f"its score is {verdict.score}")
         return verdict
 
-    def _remember(self, line: str) -> None:
-        try:
-            row = json.loads(line)
-            self._known[row["key"]] = Verdict(bool(row["supports"]), float(row["score"]))
-        except (ValueError, KeyError, TypeError):
-            return
+
+def read_verdicts(path: Path) -> dict[str, Verdict]:
+    """Return the verdicts of a file by `verdict_key`; what cannot be read is passed over."""
+    known: dict[str, Verdict] = {}
+    if path.exists():
+        for line in path.read_text("utf-8", "replace").splitlines():
+            try:
+                row = json.loads(line)
+                known[row["key"]] = Verdict(bool(row["supports"]), float(row["score"]))
+            except (ValueError, KeyError, TypeError):
+                continue
+    return known
 
 
-def _key(judge: str, sentence: str, premises: Sequence[Premise]) -> str:
+def verdict_key(judge: str, sentence: str, premises: Sequence[Premise]) -> str:
+    """Return what a verdict is remembered by: who judged what against what."""
     parts = [judge, sentence, *(part for p in premises for part in (p.about, p.text))]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

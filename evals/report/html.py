@@ -14,19 +14,24 @@ import numpy as np
 from evals.bench import SCHEMA
 from evals.comparing import Comparison, ItemChange, compare_runs
 from evals.errors import RunError
-from evals.items import Answer, Claim, Item, Ref
+from evals.items import Answer, Claim, Item, Ref, Sentence
+from evals.judges.judge import Verdict, read_verdicts, verdict_key
+from evals.metrics.alce import premise
 from evals.metrics.choice import statistic
 from evals.metrics.metric import Case
 from evals.report import plots
 from evals.report.figures import FITTED_HERE, measured, reconciled, shown, span, told, unit
 from evals.runs import Run
 from evals.scoring import Outcome, Score, Scored, State
+from rag.verify.support import Premise
 
 _HERE = Path(__file__).parent
 _AROUND = 40
 _PASSAGE = 240
 _TOPICS = 40
-_HEAT = 8
+_HEAT = 10
+# Told by others that stand beside them.
+_DERIVED = {"citation_f1", "complete_answers", "supported_statements", "supporting_citations"}
 _DESCRIBING = {"verbatim_sentences", "copied_words", "refusals"}
 _LABELS = {True: "supported", False: "not supported", None: "not judged"}
 
@@ -45,11 +50,12 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class ShownSentence:
-    """A sentence with what it cites."""
+    """A sentence with what it cites, and what each judge found."""
 
     text: str
     numbers: tuple[int, ...]
     quotes: tuple[Quoted, ...]
+    checks: tuple[str, ...] = ()
 
     @property
     def shown(self) -> bool:
@@ -145,7 +151,11 @@ def _plots(scored: Scored) -> list[str]:
 
 def _heat(scored: Scored) -> str:
     """Each topic under each share that differs between topics; a topic without a value has none."""
-    columns = {s.key: s for s in scored.scores if s.n and s.unit == "share"}
+    shares = [s for s in scored.scores if s.n and s.unit == "share"]
+    judges = list(dict.fromkeys(s.judge for s in shares if s.judge))
+    # Of answers the first judge tells enough; claims measure every judge.
+    wanted = {None, *(judges[:1] if any(s.judge is None for s in shares) else judges)}
+    columns = {s.key: s for s in shares if s.judge in wanted}
     pairs: dict[str, dict[str, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
     for o in scored.outcomes:
         key = f"{o.metric} ({o.judge})" if o.judge else o.metric
@@ -158,7 +168,7 @@ def _heat(scored: Scored) -> str:
     telling = [
         key
         for key in columns
-        if columns[key].metric not in _DESCRIBING
+        if columns[key].metric not in _DESCRIBING | _DERIVED
         and len({round(c[key].share, 2) for c in cells.values() if key in c}) > 1
     ][:_HEAT]
     return plots.heat(cells, telling) if len(cells) > 1 and telling else ""
@@ -201,12 +211,15 @@ def _items(run: Run, scored: Scored, baseline: Run | None) -> list[ShownItem]:
         for s in scored.scores
         if s.unit == "share" and s.metric not in _DESCRIBING
     }
+    checks = _Checks(
+        tuple(judge["name"] for judge in run.judges()), read_verdicts(run.path / "verdicts.jsonl")
+    )
     answers = run.answers()
     before = baseline.answers() if baseline is not None else {}
     if not answers:
-        return [_claim(c, outcomes[c.id]) for c in run.claims]
+        return [_claim(c, outcomes[c.id], checks) for c in run.claims]
     return [
-        _item(item, answers.get(item.id), outcomes[item.id], before.get(item.id), better)
+        _item(item, answers.get(item.id), outcomes[item.id], before.get(item.id), better, checks)
         for item in run.items
     ]
 
@@ -217,6 +230,7 @@ def _item(
     outcomes: list[Outcome],
     before: Answer | None,
     better: Mapping[str, bool],
+    checks: "_Checks",
 ) -> ShownItem:
     answer = answer or Answer(item.id, "", error="not answered")
     case = Case(item, answer)
@@ -231,6 +245,7 @@ def _item(
                 s.text,
                 tuple(dict.fromkeys(ref.n for ref in s.refs)),
                 tuple(_quoted(case, ref) for ref in dict.fromkeys(s.refs)),
+                checks.of_sentence(case, s),
             )
             for s in ([] if answer.refused or answer.error else case.parsed.sentences)
         ),
@@ -257,7 +272,7 @@ def _lacking(outcome: Outcome, better: Mapping[str, bool]) -> bool:
     return outcome.x < outcome.y if better[outcome.metric] else outcome.x > 0
 
 
-def _claim(claim: Claim, outcomes: list[Outcome]) -> ShownItem:
+def _claim(claim: Claim, outcomes: list[Outcome], checks: "_Checks") -> ShownItem:
     quotes = tuple(
         Quoted(n, "", "", text[:_PASSAGE], "…" if len(text) > _PASSAGE else "", "")
         for n, text in enumerate(claim.premises, 1)
@@ -268,14 +283,41 @@ def _claim(claim: Claim, outcomes: list[Outcome]) -> ShownItem:
         question=claim.text,
         topic=claim.topic,
         state=_LABELS[claim.supported],
-        sentences=(ShownSentence(claim.text, tuple(q.n for q in quotes), quotes),),
+        sentences=(
+            ShownSentence(
+                claim.text,
+                tuple(q.n for q in quotes),
+                quotes,
+                checks.of(claim.text, [Premise(text) for text in claim.premises]),
+            ),
+        ),
         note="",
-        outcomes=tuple(outcomes),
+        outcomes=tuple(o for o in outcomes if o.state is State.ERROR),
         expected=(),
         retrieved=(),
         seconds="",
         before="",
     )
+
+
+@dataclass(frozen=True)
+class _Checks:
+    """What the judges of a run found, from the verdicts that it keeps."""
+
+    judges: tuple[str, ...]
+    known: Mapping[str, Verdict]
+
+    def of_sentence(self, case: Case, sentence: Sentence) -> tuple[str, ...]:
+        """Return each judge's finding on a sentence by all that it cites."""
+        refs = tuple(dict.fromkeys(sentence.refs))
+        if not refs or not all(case.parsed.resolves(ref) for ref in refs):
+            return ()
+        return self.of(sentence.text, [premise(case.parsed, ref) for ref in refs])
+
+    def of(self, text: str, premises: Sequence[Premise]) -> tuple[str, ...]:
+        """Return each judge's finding, as far as there is one."""
+        found = ((j, self.known.get(verdict_key(j, text, premises))) for j in self.judges)
+        return tuple(f"{'✓' if v.supports else '✗'} {j} {v.score:.2f}" for j, v in found if v)
 
 
 def _state(case: Case, outcomes: Sequence[Outcome]) -> str:
