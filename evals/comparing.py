@@ -63,7 +63,7 @@ class Comparison:
     new: tuple[str, ...]
 
 
-_NOT_MEANS = {
+NOT_MEANS = {
     "auroc",
     "balanced_accuracy",
     "calibration_error",
@@ -87,7 +87,7 @@ def compare_runs(before: Run, after: Run, *, force: bool = False) -> Comparison:
             f"{b.digest[:12]}: compare runs of one data set, or use --force"
         )
     first, second = before.scored(), after.scored()
-    old, new = _by_metric(first.outcomes), _by_metric(second.outcomes)
+    old, new = values_by_metric(first.outcomes), values_by_metric(second.outcomes)
     scores = {s.key: s for s in second.scores}
     changes, regressions = [], []
     for score in first.scores:
@@ -108,9 +108,10 @@ def compare_runs(before: Run, after: Run, *, force: bool = False) -> Comparison:
     )
 
 
-def _by_metric(
+def values_by_metric(
     outcomes: tuple[Outcome, ...],
 ) -> Mapping[tuple[str, str | None], dict[str, Outcome]]:
+    """Return what was scored, by metric and judge, then by item."""
     found: dict[tuple[str, str | None], dict[str, Outcome]] = {}
     for outcome in outcomes:
         if outcome.state is State.SCORED and outcome.y:
@@ -128,7 +129,7 @@ def _change(
     a, b = old.get(key, {}), new.get(key, {})
     both = [i for i in a if i in b]
     difference, worse = None, []
-    if both and score.metric not in _NOT_MEANS:
+    if both and score.metric not in NOT_MEANS:
         values = [(a[i].x / a[i].y, b[i].x / b[i].y) for i in both]
         difference = compare(
             [v[0] for v in values], [v[1] for v in values], [a[i].group for i in both]

@@ -124,6 +124,13 @@ def test_answers_made_elsewhere_are_scored_and_compared(
     assert as_json["schema"] == "citeproof/comparison@1"
     report = command("report", other, "--baseline", run, "--markdown", "-")
     assert "Against run" in report.stdout
+    repeated = command("repeats", run, run)
+    assert "short_answer_recall" not in repeated.stdout, "one item has no spread"
+    assert re.search(
+        r"refusals: 0\.500 .* over 2 items in 2 runs; .* within 0\.0000", repeated.stdout
+    )
+    spreads = json.loads(command("repeats", run, run, "--json").stdout)
+    assert spreads["schema"] == "citeproof/repeats@1"
     page = command("report", other, "--baseline", run, "--html", tmp_path / "page.html")
     assert page.exit_code == 0
     assert "The baseline&#39;s answer" in (tmp_path / "page.html").read_text().replace("'", "&#39;")
@@ -195,7 +202,7 @@ def test_what_cannot_be_run_is_named(
 
 def test_eval_is_listed_and_costs_nothing_to_import() -> None:
     shown = CliRunner().invoke(app, ["eval", "--help"])
-    for name in ("run", "score", "compare", "gate", "label", "report"):
+    for name in ("run", "score", "compare", "repeats", "gate", "label", "report"):
         assert f" {name} " in shown.output
 
 
@@ -204,7 +211,7 @@ def chat(reply: str | int) -> ChatClient:
 
     def handle(request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content)
-        assert body["temperature"] == 0.0
+        assert (body["temperature"], body["seed"]) in {(0.0, 0), (0.7, 3)}
         if isinstance(reply, int):
             return httpx.Response(reply, text="no")
         choice = {"message": {"content": reply}, "finish_reason": "stop"}
@@ -269,6 +276,9 @@ def test_the_naive_system_hands_on_whatever_comes_back(
     with indexed(Dataset("d", "x"), folder, settings, FakeModels()) as index:
         system = NaiveSystem(index, chat(reply), {})
         answer = system.answer(Item("i", "How many herring boats?", "i"))
+        drawing = NaiveSystem(index, chat(reply), {}, temperature=0.7, draw=3)
+        assert drawing.answer(Item("i", "How many herring boats?", "i")).text == reply
+    assert (system.identity.get("draw"), drawing.identity["draw"]) == (None, "3")
     assert (answer.text, answer.refused, answer.tokens) == (reply, refused, 42)
     assert [s.n for s in answer.sources] == [1]
     assert answer.sources[0].text == TEXT

@@ -21,6 +21,7 @@ from evals.items import Answer, AnswerSource, Claim, Dataset, Fault, Finding, It
 from evals.judges.judge import JudgeFailed, Remembering
 from evals.labels import Label, Labelled, append_label, read_labels, sample
 from evals.metrics.metric import Case
+from evals.repeats import repeats
 from evals.report.html import to_html
 from evals.report.plots import Cell
 from evals.report.tables import to_markdown
@@ -404,3 +405,15 @@ def test_passages_that_cannot_be_used_and_answers_are_named_in_the_report(tmp_pa
     anchors = re.findall(r'id="(item-[0-9a-f]{10})"', page)
     assert len(anchors) == 1
     assert f'href="#{anchors[0]}"' in page
+
+
+def test_repeated_runs_tell_chance_from_items(tmp_path: Path) -> None:
+    first, second = ran(tmp_path / "a", GOOD, BAD, GOOD), ran(tmp_path / "b", GOOD, BAD, BAD)
+    recall = next(r for r in repeats([first, second]) if r.metric == "citation_recall")
+    assert recall.spread.value == pytest.approx(0.5)
+    assert recall.spread.within == pytest.approx(1 / 6)
+    assert all(r.metric != "seconds_median" for r in repeats([first, second]))
+    with pytest.raises(NotComparable, match="two or more"):
+        repeats([first])
+    with pytest.raises(NotComparable, match="asks other items"):
+        repeats([first, ran(tmp_path / "c", GOOD)])

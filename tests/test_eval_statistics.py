@@ -6,6 +6,7 @@ from evals.statistics.agreement import krippendorff_alpha
 from evals.statistics.correction import corrected_rate
 from evals.statistics.intervals import interval, ratio, resampled, wilson
 from evals.statistics.paired import compare, detectable
+from evals.statistics.repeats import spread
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (10, 10), (3, 10), (81, 263), (1, 1)])
@@ -133,3 +134,18 @@ def test_alpha_agrees_with_the_reference_program() -> None:
     units = [[v for v in column if not np.isnan(v)] for column in table.T]
     theirs = krippendorff.alpha(table, level_of_measurement="nominal")
     assert krippendorff_alpha(units) == pytest.approx(theirs)
+
+
+def test_the_spread_of_repeated_runs_by_hand() -> None:
+    # Items' means 1/2, 1, 0; variances over runs 1/2, 0, 0.
+    found = spread(np.array([[0.0, 1.0], [1.0, 1.0], [0.0, 0.0]]), ["a", "b", "c"])
+    assert found.value == pytest.approx(0.5)
+    assert found.within == pytest.approx(1 / 6)
+    # The means' variance is 1/4, of which 1/6 / 2 is chance.
+    assert found.between == pytest.approx(1 / 4 - 1 / 12)
+    assert (found.items, found.runs) == (3, 2)
+    assert found.low < 0.5 < found.high
+    chance = spread(np.array([[0.0, 1.0], [1.0, 0.0]]), ["a", "b"])
+    assert chance.between == 0.0
+    with pytest.raises(ValueError, match="two items and two runs"):
+        spread(np.ones((5, 1)), ["a"] * 5)

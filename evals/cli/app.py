@@ -19,6 +19,7 @@ for name, function in (
     ("score", running.score),
     ("report", reporting.report),
     ("compare", comparing.compare),
+    ("repeats", comparing.repeats),
     ("gate", comparing.gate),
     ("label", labelling.label),
 ):

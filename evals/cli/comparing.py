@@ -38,6 +38,31 @@ def compare(
         write(STDOUT, _as_text(found))
 
 
+def repeats(
+    session: Session,
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs of the same items.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Write it as JSON to stdout.")] = False,
+) -> None:
+    """Tell how far repeated runs vary: between items, and within one item from run to run."""
+    from dataclasses import asdict
+
+    from evals.repeats import repeats as repeated
+    from evals.runs import Run
+
+    del session
+    found = repeated([Run.open(path) for path in runs])
+    if as_json:
+        write_json("citeproof/repeats@1", {"metrics": [asdict(r) for r in found]})
+        return
+    for r in found:
+        s, judge = r.spread, f" ({r.judge})" if r.judge else ""
+        write(
+            STDOUT,
+            f"{r.metric}{judge}: {s.value:.3f} [{s.low:.3f}, {s.high:.3f}] over {s.items} items in "
+            f"{s.runs} runs; variance between items {s.between:.4f}, within {s.within:.4f}\n",
+        )
+
+
 def gate(
     session: Session,
     path: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a scored run.")],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +34,16 @@ class Judging(StrEnum):
     SELF = "self"
 
 
+@dataclass(frozen=True, slots=True)
+class _Naive:
+    """What the naive system is to be."""
+
+    url: str | None
+    model: str
+    temperature: float
+    draw: int
+
+
 def run(
     session: Session,
     name: Annotated[str, typer.Argument(help="Name of a data set's form; see the documentation.")],
@@ -58,6 +69,12 @@ def run(
         str | None, typer.Option(help="Server of the model, for the naive system.")
     ] = None,
     model: Annotated[str, typer.Option(help="Model, for the naive system.")] = "default",
+    temperature: Annotated[
+        float, typer.Option(min=0, max=2, help="How freely the naive system's model draws words.")
+    ] = 0.0,
+    draw: Annotated[
+        int, typer.Option(min=0, help="Seed of that drawing: another for each repeated run.")
+    ] = 0,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Ask a random sample of so many.")
     ] = None,
@@ -88,7 +105,8 @@ def run(
         only = replace(wanted, items=())
         begun = _begin(out, only, {"name": CLAIMS}, limit=limit, seed=seed, topic=topic)
     else:
-        with _system(session, chosen, system, answers, url, model) as answering:
+        naive = _Naive(url, model, temperature, draw)
+        with _system(session, chosen, system, answers, naive) as answering:
             identity = dict(answering.identity)
             asked = replace(wanted, claims=())
             begun = _begin(out, asked, identity, limit=limit, seed=seed, topic=topic)
@@ -173,8 +191,7 @@ def _system(
     chosen: "Chosen",
     name: str,
     answers: Path | None,
-    url: str | None,
-    model: str,
+    naive: _Naive,
 ) -> "Iterator[System]":
     import hashlib
 
@@ -198,7 +215,7 @@ def _system(
     if name not in ("citeproof", "naive"):
         known = ", ".join(("citeproof", "naive", *chosen.dataset.recorded))
         raise typer.BadParameter(f"there is no system {name!r}: known are {known}")
-    if name == "naive" and url is None:
+    if name == "naive" and naive.url is None:
         raise typer.BadParameter("the naive system needs the --url of a server")
     from evals.systems.corpus import indexed
 
@@ -213,8 +230,9 @@ def _system(
             from evals.systems.naive import NaiveSystem
             from rag.chat import ChatClient
 
-            assert url is not None, "checked above"
-            yield NaiveSystem(index, ChatClient(url, model, timeout=_PATIENCE), titles)
+            assert naive.url is not None, "checked above"
+            client = ChatClient(naive.url, naive.model, timeout=_PATIENCE)
+            yield NaiveSystem(index, client, titles, naive.temperature, naive.draw)
             return
         from importlib.metadata import version
 

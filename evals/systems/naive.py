@@ -21,16 +21,24 @@ _MAX_TOKENS = 300
 
 @dataclass(frozen=True)
 class NaiveSystem:
-    """Retrieve and prompt: no plan, no check; citations are read from the model's text."""
+    """Retrieve and prompt: no plan, no check; citations are read from the model's text.
+
+    With a `temperature` above 0 the model draws its words, and `draw` is the seed of that.
+    """
 
     index: Index
     client: ChatClient
     titles: Mapping[str, str | None]
+    temperature: float = 0.0
+    draw: int = 0
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """The model, the prompt's length and how many passages it gets."""
-        return {"name": "naive", "model": self.client.model, "passages": str(_PASSAGES)}
+        """The model, how many passages it gets, and how it draws its words."""
+        told = {"name": "naive", "model": self.client.model, "passages": str(_PASSAGES)}
+        if self.temperature:
+            told |= {"temperature": f"{self.temperature:g}", "draw": str(self.draw)}
+        return told
 
     def answer(self, item: Item) -> Answer:
         """Return the model's text with the passages that it was given.
@@ -52,7 +60,12 @@ class NaiveSystem:
             published = str(document.source.published) if document.source.published else None
             sources.append(AnswerSource(n, text, key, self.titles.get(key), published))
         try:
-            completion = self.client.complete(_messages(item, sources), max_tokens=_MAX_TOKENS)
+            completion = self.client.complete(
+                _messages(item, sources),
+                max_tokens=_MAX_TOKENS,
+                temperature=self.temperature,
+                seed=self.draw,
+            )
         except ChatUnavailable as error:
             raise SystemUnavailable(str(error)) from error
         return Answer(
