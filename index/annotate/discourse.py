@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from corpus.documents import Document, Span
 from index.annotate.aliases import head_noun
+from index.annotate.antecedents import Antecedent, Kind, Place, place
 from index.annotate.mentions import Name
 from index.annotate.nominals import (
     Reading,
@@ -17,6 +18,7 @@ from index.annotate.nominals import (
     self_contained,
 )
 from index.annotate.tree import COUNTS, TIMES, Sentence, Token, first_of, subject
+from index.annotate.whole import whole
 from index.annotate.words import words
 from index.annotations import Definition, Mention, Reference
 
@@ -25,39 +27,10 @@ _ARGUMENTS = frozenset(
     {"nsubj", "nsubjpass", "dobj", "dative", "pobj", "conj", "attr", "appos", "poss"}
 )
 _UNTOLD = frozenset({"compound", "attr", "appos", "npadvmod"})
-_STRONG = frozenset({"nsubj", "nsubjpass", "dobj"})
+_QUALIFYING = frozenset({"amod", "nummod", "poss", "compound", "nmod"})
 _HEAD_END = re.compile(
     r" (?:of|in|from|on|at|to|with|by|that|which|who|whose|for|based|active|and)\b|,"
 )
-
-
-@dataclass(frozen=True)
-class Antecedent:
-    """Somebody or something that a sentence names, and the span of that sentence.
-
-    `text` is the phrase for the middle of a sentence, None where it cannot stand alone; `plural`
-    is None where unknown; `main` marks the subject of the main clause, `strong` any subject or
-    object.
-    """
-
-    text: str | None
-    name: str
-    span: Span
-    plural: bool | None
-    person: bool
-    body: bool
-    main: bool
-    strong: bool
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A name that was called by a noun, with the adjectives it then had."""
-
-    name: str
-    text: str
-    span: Span
-    adjectives: frozenset[str]
 
 
 @dataclass
@@ -75,6 +48,13 @@ class Discourse:
     kinds: dict[str, dict[str, Kind]] = field(default_factory=lambda: defaultdict(dict))
     things: dict[str, dict[str, Antecedent]] = field(default_factory=lambda: defaultdict(dict))
     heads: set[str] = field(default_factory=set)
+    labels: dict[str, str] = field(default_factory=dict)
+    things_named: set[str] = field(default_factory=set)
+    prominent: set[str] = field(default_factory=set)
+    left_open: set[str] = field(default_factory=set)
+    before: Reading | None = None
+    _seen: dict[str, int] = field(default_factory=dict)
+    _count: int = 0
 
     @property
     def topic(self) -> Antecedent | None:
@@ -83,16 +63,27 @@ class Discourse:
 
     def rest(self) -> None:
         """Forget what the sentence before was about, as at a heading."""
-        self.previous, self.earlier = (), ()
+        self.previous, self.earlier, self.before = (), (), None
+
+    def fresh(self, name: str) -> bool:
+        """Whether the sentence before spoke of a name or thing."""
+        return self._seen.get(name.lower()) == self._count
+
+    def bearers(self, noun: str) -> set[str]:
+        """Return the names read so far that have a noun among their words."""
+        return {n for n in self.labels if noun in n.lower().split()}
 
     def gender(self, name: str) -> str:
-        """Return "male", "female" or "" for a person."""
+        """Return "male", "female" or "" for a person, whose surname tells nothing."""
         known = {UNKNOWN_MAN: "male", UNKNOWN_WOMAN: "female"}.get(name) or self.genders.get(name)
         if known:
             return known
-        first = name.split(maxsplit=1)[0].lower()
-        male, female = first in words("masculine"), first in words("feminine")
-        return "male" if male and not female else "female" if female and not male else ""
+        first, *more = name.lower().split()
+        for given in (first, *more[:-1]):
+            male, female = given in words("masculine"), given in words("feminine")
+            if male is not female:
+                return "male" if male else "female"
+        return ""
 
     def learn(
         self,
@@ -103,18 +94,36 @@ class Discourse:
         found: Sequence[Reference],
     ) -> None:
         """Remember what a sentence named, and what it called that."""
+        self._count += 1
+        self.before = reading
+        self._see(reading, found)
         for name, mention in zip(names, reading.named, strict=True):
             self._title(reading, name, mention, span)
         self._definitions(reading, definitions, span)
         self.earlier, self.previous = self.previous, self._antecedents(reading, span, found)
         self._nouns(reading, span, found)
 
+    def _see(self, reading: Reading, found: Sequence[Reference]) -> None:
+        """Remember of what the sentence speaks, and which nouns it leaves open."""
+        spoken = {m.name for m in reading.named}
+        self.labels |= {m.name: m.label for m in reading.named}
+        spoken |= {_plain(r.text) for r in found if r.text}
+        for token in reading.sentence.tokens:
+            if token.pos == "NOUN" and any(r.text is None and r.end == token.end for r in found):
+                self.left_open.add(token.lemma.lower())
+        for reference in found:
+            it = reading.sentence.text[reference.start : reference.end].lower() in words("thing")
+            if it and reference.text:
+                self.things_named.add(_plain(reference.text))
+        for name in spoken:
+            self._seen[name.lower()] = self._count
+
     def _title(self, reading: Reading, name: Name, mention: Mention, span: Span) -> None:
         """Learn that "the ferry Alcyone" is a ferry and "Mrs. Hale" a woman."""
         label = mention.name
         title = name.title.split() or _before(reading.sentence, name)
         person = mention.label == "PERSON"
-        text = label if person or label not in reading.articled else f"the {label}"
+        text = _said(reading, name, mention)
         if name.title and title[-1].rstrip(".") in words("missis"):
             self.genders.setdefault(label, "female")
         elif name.title and title[-1].rstrip(".") in words("mister"):
@@ -123,18 +132,19 @@ class Discourse:
             self._call(title[-1], Kind(label, text, span, frozenset(title[:-1])))
             if person_noun(title[-1]) or title[-1] in words("roles"):
                 self.certain.add(label)
-        if person and ((" " in label and " of " not in label) or self.gender(label)):
+        if person and text and ((" " in label and " of " not in label) or self.gender(label)):
             self.certain.add(label)
         if not person and " " in label:
             first, last = label.split()[0].lower(), label.split()[-1].lower()
-            self._call(head_noun(label), Kind(label, text, span, frozenset()))
+            own = Kind(label, text, span, frozenset(), own=True)
+            self._call(head_noun(label), own)
             if first in words("places"):
-                self._call(first, Kind(label, text, span, frozenset()))
+                self._call(first, own)
             if last in words("firms"):
                 for noun in ("company", "firm"):
-                    self._call(noun, Kind(label, text, span, frozenset()))
+                    self._call(noun, own)
             if mention.label in ("ORG", ""):
-                self.organisations.setdefault(label, Kind(label, text, span, frozenset()))
+                self.organisations.setdefault(label, own)
 
     def _definitions(self, reading: Reading, definitions: Sequence[Definition], span: Span) -> None:
         for definition in definitions:
@@ -143,8 +153,10 @@ class Discourse:
             mention = next((m for m in reading.named if m.name == definition.name), None)
             if mention is None:
                 continue
-            text = definition.name
+            text: str | None = definition.name
             text = f"the {text}" if text in reading.articled else text
+            if not whole(reading.sentence, mention, reading.named):
+                text = None
             if person_noun(noun):
                 self.certain.add(definition.name)
                 if noun in words("men"):
@@ -157,6 +169,8 @@ class Discourse:
     def _call(self, noun: str, kind: Kind) -> None:
         if noun:
             self.kinds[noun].setdefault(kind.name, kind)
+            if not (kind.own or person_noun(noun) or noun in words("roles", "mister", "missis")):
+                self.things_named.add(kind.name)
 
     def _antecedents(
         self, reading: Reading, span: Span, found: Sequence[Reference]
@@ -172,7 +186,8 @@ class Discourse:
             now[one.name] = one
             if one.person and one.plural:  # each of several people may be meant alone
                 now[f"{one.name} and others"] = one
-                now[one.name] = replace(one, text=one.name, plural=False, main=False)
+                now[one.name] = replace(one, text=one.name, plural=False, place=Place.STRONG)
+        self.prominent |= {a.name for a in now.values() if a.place <= Place.FOCUS}
         return [*now.values()]
 
     def _antecedent(
@@ -183,7 +198,7 @@ class Discourse:
         found: Sequence[Reference],
         main: Token | None,
     ) -> Antecedent | None:
-        strong = token.dep in _STRONG or (token.dep == "conj" and token.head.dep in _STRONG)
+        where = place(token, main)
         reference = next((r for r in found if r.start == token.start or r.end == token.end), None)
         if reference is not None and reference.text:
             owner = reference.text
@@ -191,21 +206,21 @@ class Discourse:
                 owner = re.sub(r"['’]s?$", "", owner)
             known = self.known.get(owner.lower())
             if known is not None:
-                return replace(known, main=token is main, strong=strong)
+                return replace(known, place=where)
         if token.pos == "PRON":
             if reference is None or token.lower not in words("male", "female"):
                 return None
             unknown = UNKNOWN_MAN if token.lower in words("male") else UNKNOWN_WOMAN
-            return Antecedent(None, unknown, span, False, True, False, False, strong)
+            return Antecedent(None, unknown, span, False, True, False, None, where)
         if not token.noun:
             return None
         mention = reading.mention(token)
         if mention is None and token.dep in ("attr", "appos"):
             return None  # another word for its subject or noun
         text = self_contained(reading, token, found)
-        where = reference.antecedent if reference and reference.antecedent else span
+        source = reference.antecedent if reference and reference.antecedent else span
         if text is not None and text.removeprefix("the ") not in reading.sentence.text:
-            where = self.known[text.lower()].span if text.lower() in self.known else where
+            source = self.known[text.lower()].span if text.lower() in self.known else source
         apposition = token.child("appos")
         named = reading.mention(apposition) if apposition is not None else None
         who = mention or (named if token.pos == "NOUN" else None)
@@ -213,15 +228,11 @@ class Discourse:
         if reference is not None and reference.text:
             name = reference.text.removeprefix("the ")
         somebody = person(token, who) or name in self.certain or token.entity == "NORP"
+        label = who.label if who else self.labels.get(name)
+        if who is not None and reading.sentence.quoted[token.i]:
+            somebody, label = False, "WORK_OF_ART"
         one = Antecedent(
-            text,
-            name,
-            where,
-            plural(token, mention),
-            somebody,
-            body(token, who),
-            token is main,
-            strong,
+            text, name, source, plural(token, mention), somebody, body(token, who), label, where
         )
         if who is not None and one.person:
             self.people[name] = one
@@ -251,8 +262,29 @@ class Discourse:
             return  # "the heart surgeon Rafael Quintero": remembered by the name
         text = self_contained(reading, token, found)
         key = text or reading.sentence.slice(token.left, token.right).lower()
-        known = Antecedent(text, key, span, plural(token, None), False, False, False, False)
+        self._seen[key.removeprefix("the ").lower()] = self._count
+        known = Antecedent(text, key, span, plural(token, None), False, False, None, Place.WEAK)
         self.things[token.lemma].setdefault(key, known)
+
+
+def _plain(text: str) -> str:
+    """Return a name without article and possessive ending."""
+    return re.sub(r"^[Tt]he |['’]s?$", "", text)
+
+
+def _said(reading: Reading, name: Name, mention: Mention) -> str | None:
+    """Return the name with its article, None where it is cut or the sentence does not tell."""
+    if not whole(reading.sentence, mention, reading.named):
+        return None
+    if mention.label == "PERSON":
+        return mention.name
+    if mention.name in reading.articled:
+        return f"the {mention.name}"
+    first = reading.sentence.tokens[name.first : name.last + 1]
+    hidden = any(
+        c.i < name.first and c.dep in _QUALIFYING and not c.noun for t in first for c in t.children
+    )
+    return None if hidden else mention.name
 
 
 def _before(sentence: Sentence, name: Name) -> list[str]:

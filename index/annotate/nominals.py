@@ -1,11 +1,13 @@
 """Noun phrases: what each is, and whether it can stand alone elsewhere."""
 
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from index.annotate.aliases import head_noun
 from index.annotate.phrases import base
 from index.annotate.tree import COUNTS, TIMES, Sentence, Token, conjuncts
+from index.annotate.whole import whole
 from index.annotate.words import words
 from index.annotations import Mention, Reference
 
@@ -14,7 +16,6 @@ _BEHIND = frozenset({"prep", "relcl", "acl"})
 _ENDINGS = ("er", "or", "ist", "ian")
 _HAPPENINGS = ("tion", "sion", "ment", "ing")
 _BODILY = frozenset({"ORG", "GPE", "NORP"})
-_NO_ARTICLE = frozenset({"PERSON", "GPE", "LOC"})
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,10 @@ def identified(token: Token) -> bool:
 
 def article(reading: Reading, mention: Mention) -> str:
     """Return "the " where the canonical name is said with it."""
-    if mention.label == "PERSON":
-        return ""
     before = reading.sentence.text[: mention.start].lower()
     own = reading.sentence.text[mention.start : mention.end] == mention.name
+    if mention.label == "PERSON":
+        return "the " if own and before.endswith("the ") else ""
     if own or mention.name in reading.articled:
         return "the " if before.endswith("the ") or not own else ""
     return "the " if takes_the(mention.name) else ""
@@ -142,7 +143,8 @@ def _single(reading: Reading, token: Token, found: Sequence[Reference]) -> str |
         token = name
     mention = reading.mention(token)
     if mention is not None:
-        return _named(reading, token, mention)
+        kept = whole(sentence, mention, reading.named)
+        return _named(reading, token, mention) if kept else None
     return _common(reading, token, found)
 
 
@@ -181,6 +183,8 @@ def _common(reading: Reading, token: Token, found: Sequence[Reference]) -> str |
         last -= 1
     start, end = sentence.span(first, last)
     text = sentence.text[start:end]
+    if re.match(r" ?[\"“]", sentence.text[end:]):
+        return None
     if len(text.split()) > _LONGEST or any(r.start < end and start < r.end for r in found):
         return None
     if any(t.pos == "PRON" or t.text in '"“”()' for t in sentence.tokens[first : last + 1]):

@@ -1,6 +1,7 @@
 """The annotator: parses a document and reads its sentences in order."""
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ from index.annotate.tree import Sentence, Token, subject, verb_group
 from index.annotate.words import words
 from index.annotations import Annotation, Reference, Speech
 
-_RULES = 4
+_RULES = 5
 _LONGEST = 5_000
 _INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][\w-]+|\b[A-Z][\w-]+(?= [A-Z])")
 _SMALL = re.compile(r"(?<![\w’'])[a-z][a-z’'-]*")
@@ -69,14 +70,7 @@ class _Reader:
         proper = frozenset(_INSIDE.findall(document.text)) - words("nameless")
         self.names = [names(s, common, proper) if s.tokens else [] for s in sentences]
         self.aliases = _aliases(document, sentences, self.names)
-        self.articled = frozenset(
-            self.aliases.canonical(s.slice(n.first, n.last))
-            for s, own in zip(sentences, self.names, strict=True)
-            for n in own
-            if n.first > 0
-            and s.tokens[n.first - 1].lower == "the"
-            and n.first <= s.tokens[n.first - 1].head.i <= n.last
-        )
+        self.articled = _articled(sentences, self.names, self.aliases)
         self.discourse = Discourse(document)
         self.starts = {heading.span.start for heading in document.headings}
 
@@ -147,6 +141,26 @@ def _who(said: Speech | None, references: Sequence[Reference]) -> Speech | None:
         if exact and reference.text:
             return replace(said, speaker=reference.text)
     return said
+
+
+def _articled(
+    sentences: Sequence[Sentence], found: Sequence[Sequence[Name]], aliases: Aliases
+) -> frozenset[str]:
+    """Return the canonical names that follow "the", by their full forms where there are any."""
+    full: dict[str, set[bool]] = defaultdict(set)
+    short: dict[str, set[bool]] = defaultdict(set)
+    for sentence, own in zip(sentences, found, strict=True):
+        for name in own:
+            text = sentence.slice(name.first, name.last)
+            canonical = aliases.canonical(text)
+            before = sentence.tokens[name.first - 1] if name.first else None
+            with_the = (
+                before is not None
+                and before.lower == "the"
+                and name.first <= before.head.i <= name.last
+            )
+            (full if text == canonical else short)[canonical].add(with_the)
+    return frozenset(n for n in full.keys() | short.keys() if any(full.get(n) or short[n]))
 
 
 def _aliases(

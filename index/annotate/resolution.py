@@ -10,12 +10,15 @@ from typing import NamedTuple
 
 from corpus.documents import Document, Span
 from index.annotate.aliases import head_noun
-from index.annotate.discourse import Antecedent, Discourse
+from index.annotate.antecedents import Antecedent, Place
+from index.annotate.discourse import Discourse
 from index.annotate.nominals import Reading, happening, takes_the
 from index.annotate.references import Form, Referring
-from index.annotate.tree import Token
+from index.annotate.tree import Token, subject
 from index.annotate.words import words
 from index.annotations import Reference
+
+_UNKNOWN = {"", "ORG"}
 
 
 class Resolved(NamedTuple):
@@ -40,7 +43,7 @@ def _reference(
 ) -> Reference:
     start, end = reading.sentence.span(one.first, one.last)
     blocked = spoken or one.quoted or _beside_somebody(reading, one)
-    resolved = None if blocked else _resolved(one, discourse)
+    resolved = None if blocked else _resolved(reading, one, discourse)
     if resolved is None or resolved.text.count('"') % 2:
         return Reference(start, end, None, None)
     text = resolved.text
@@ -64,20 +67,33 @@ def _beside_somebody(reading: Reading, one: Referring) -> bool:
     )
 
 
-def _resolved(one: Referring, discourse: Discourse) -> Resolved | None:
+def _resolved(reading: Reading, one: Referring, discourse: Discourse) -> Resolved | None:
     match one.form:
         case Form.THING:
-            return _thing(one, discourse)
+            found = _thing(reading, one, discourse)
         case Form.MANY:
-            return _many(one, discourse)
+            found = _many(reading, one, discourse)
         case Form.MALE | Form.FEMALE:
-            return _person(one, discourse)
+            found = _person(reading, one, discourse)
         case Form.WE:
             return _we(one, discourse.document)
         case Form.NOUN:
-            return _noun(one, discourse)
+            found = _noun(reading, one, discourse)
         case _:
             return None
+    return None if found is None or _named_apart(reading, one, found) else found
+
+
+def _named_apart(reading: Reading, one: Referring, found: Resolved) -> bool:
+    """Whether the sentence names by itself what the word would stand for: it means another."""
+    name = _plain(found.text)
+    return any(
+        m.name == name and not one.head.start <= m.start < one.head.end for m in reading.named
+    )
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"^[Tt]he ", "", text)
 
 
 def _possessive(text: str, document: Document) -> str | None:
@@ -96,27 +112,74 @@ def _of(antecedent: Antecedent) -> Resolved | None:
 # Pronouns
 
 
-def _thing(one: Referring, discourse: Discourse) -> Resolved | None:
+def _thing(reading: Reading, one: Referring, discourse: Discourse) -> Resolved | None:
     topic = discourse.topic
     if topic is None or topic.person or topic.plural is not False:
         return None
     settled = _settled(topic, discourse)
     if _owned(topic) or (_title(discourse) in topic.name.lower() and not settled):
         return None  # "the Oslo region" where the text is about Oslo
-    if not one.leading and one.head.tag != "PRP$":
+    if not _in_subject(reading, one) or _another(reading, discourse):
         return None
-    rivals = {
-        a.name: a
-        for a in discourse.previous
-        if a.name != topic.name and a.strong and a.plural is not True and not a.person
-    }
+    rivals = [a for a in discourse.previous if _rivals(a, topic) and a.plural is not True]
     if _decides(one.head):
         if not topic.body:
             return None
-        rivals = {n: a for n, a in rivals.items() if a.body}
-    if rivals and not settled:
+        rivals = [a for a in rivals if a.body]
+    if not settled and (rivals or _changed(topic, discourse) or _fronted(reading, one, topic)):
         return None
     return _of(topic)
+
+
+def _in_subject(reading: Reading, one: Referring) -> bool:
+    """Whether a pronoun is the subject of the main clause, or an owner in or before it."""
+    if one.leading:
+        return True
+    main = subject(reading.sentence.main)
+    return one.head.tag == "PRP$" and main is not None and one.head.i < main.right
+
+
+def _rivals(one: Antecedent, topic: Antecedent) -> bool:
+    """Whether a thing or body of the sentence before may be meant as well as its subject.
+
+    Another subject or object always may; who does it in the passive, and what is told at length,
+    if it is a name; and what the verb has with a preposition, if it is a name of the same kind.
+    The subject of "X is a Y" has none of the last as rivals.
+    """
+    if one.name == topic.name or one.person:
+        return False
+    if one.place is Place.FOCUS:
+        return one.label is not None and (one.like(topic) or (one.body and topic.body))
+    if one.place is Place.BESIDE:
+        return topic.place is not Place.DEFINED and one.label is not None and one.like(topic)
+    return one.strong
+
+
+def _changed(topic: Antecedent, discourse: Discourse) -> bool:
+    """Whether a common noun is only the last subject, after a name that had been the subject."""
+    if topic.label is not None:
+        return False
+    before = next((a for a in discourse.earlier if a.main), None)
+    return before is not None and before.label is not None and before.plural is False
+
+
+def _fronted(reading: Reading, one: Referring, topic: Antecedent) -> bool:
+    """Whether a name of the same kind stands before the pronoun in its own sentence."""
+    return any(
+        m.end <= one.head.start and (m.label == topic.label or {m.label, topic.label} <= _UNKNOWN)
+        for m in reading.named
+    )
+
+
+def _another(reading: Reading, discourse: Discourse) -> bool:
+    """Whether "it was the largest merger" speaks of the merger of the sentence before."""
+    what = reading.sentence.main.child("attr")
+    if what is None or discourse.before is None:
+        return False
+    return any(
+        t.noun and t.lemma == what.lemma and t.dep not in ("attr", "appos", "conj", "compound")
+        for t in discourse.before.sentence.tokens
+    )
 
 
 def _owned(topic: Antecedent) -> bool:
@@ -142,26 +205,36 @@ def _title(discourse: Discourse) -> str:
     return re.sub(r"\s*\([^)]*\)$", "", discourse.document.source.title).lower()
 
 
-def _many(one: Referring, discourse: Discourse) -> Resolved | None:
+def _many(reading: Reading, one: Referring, discourse: Discourse) -> Resolved | None:
     topic = discourse.topic
-    if topic is None or topic.plural is not True:
-        return None
-    if not one.leading and one.head.tag != "PRP$":
+    if topic is None or topic.plural is not True or not _in_subject(reading, one):
         return None
     rivals = [
-        a for a in discourse.previous if a.name != topic.name and a.strong and a.plural is not False
+        a
+        for a in discourse.previous
+        if a.name != topic.name
+        and (a.strong or a.place is Place.FOCUS)
+        and (a.plural is not False or a.name.lower() == _title(discourse))
     ]
     if rivals and not _settled(topic, discourse):
         return None
     return _of(topic)
 
 
-def _person(one: Referring, discourse: Discourse) -> Resolved | None:
+def _person(reading: Reading, one: Referring, discourse: Discourse) -> Resolved | None:
     sex = one.form.value
+    following = reading.sentence.tokens[one.head.i + 1 : one.head.i + 2]
     if one.head.dep not in ("nsubj", "nsubjpass", "poss") and not one.leading:
         return None
+    if one.head.tag == "PRP$" and following and following[0].tag == "VBG":
+        return None  # "saw her leaving"
     for window in (discourse.previous, discourse.earlier):
-        people = {a.name: a for a in reversed(window) if a.person and a.plural is not True}
+        people = {
+            a.name: a
+            for a in reversed(window)
+            if (a.person or (a.somebody and a.name not in discourse.things_named))
+            and a.plural is not True
+        }
         if not people:
             continue
         fitting = {n: a for n, a in people.items() if _sex(a, discourse) in ("", sex)}
@@ -169,11 +242,13 @@ def _person(one: Referring, discourse: Discourse) -> Resolved | None:
         if topic is not None and _settled(topic, discourse) and one.leading:
             return _sure(topic, sex, discourse)
         only = next(iter(fitting.values()), None)
-        if only is None or len(fitting) > 1 or not (only.strong or len(discourse.people) == 1):
+        if only is None or len(fitting) > 1:
             return None
-        return _sure(only, sex, discourse)
+        sole = len(discourse.people) == 1 or len(people) > 1
+        return _sure(only, sex, discourse) if only.main or sole else None
     if len(discourse.people) == 1:
-        return _sure(next(iter(discourse.people.values())), sex, discourse)
+        only = next(iter(discourse.people.values()))
+        return _sure(only, sex, discourse) if _settled(only, discourse) else None
     return None
 
 
@@ -216,7 +291,7 @@ def _we(one: Referring, document: Document) -> Resolved | None:
 # Noun phrases
 
 
-def _noun(one: Referring, discourse: Discourse) -> Resolved | None:
+def _noun(reading: Reading, one: Referring, discourse: Discourse) -> Resolved | None:
     noun = one.head.lemma.lower()
     many = one.head.tag in ("NNS", "NNPS")
     owns = one.head.child("case") is not None  # "X's report's" reads badly
@@ -230,6 +305,8 @@ def _noun(one: Referring, discourse: Discourse) -> Resolved | None:
         topic = discourse.topic
         alone = topic is not None and [*discourse.people] == [topic.name]
         return _of(topic) if topic is not None and alone else None
+    if noun in discourse.left_open or _carried_on(reading, one):
+        return None
     return (
         _kind(noun, discourse)
         or _only_firm(noun, discourse)
@@ -237,18 +314,42 @@ def _noun(one: Referring, discourse: Discourse) -> Resolved | None:
     )
 
 
+def _carried_on(reading: Reading, one: Referring) -> bool:
+    """Whether a quotation mark or a name after the noun says which one it is."""
+    after = reading.sentence.text[one.head.end :]
+    return re.match(r" [\"“‘]| (?=[A-Z])", after) is not None
+
+
 def _kind(noun: str, discourse: Discourse) -> Resolved | None:
-    """ "The gang" is what has been called a gang, if only one thing has or the last subject has."""
+    """ "The gang" is what has been called a gang, if only one thing has or the last subject has.
+
+    It is fresh in mind, or what the text is about, and no other name has the noun in it.
+    """
     narrow = words("narrowing")
     fitting = [k for k in discourse.kinds.get(noun, {}).values() if not k.adjectives & narrow]
     others = discourse.things.get(noun, {})
-    if len(fitting) == 1 and not others:
-        return Resolved(fitting[0].text, fitting[0].span)
+    bearers = discourse.bearers(noun)
+    title = _title(discourse)
+    of_title = re.search(rf"[A-Z]\w* {noun.capitalize()}\b", discourse.document.source.title)
+    if of_title and not any(k.name.lower() in title for k in fitting):
+        return None
+    if len(fitting) == 1 and not others and bearers <= {fitting[0].name}:
+        only = fitting[0]
+        known = discourse.known.get((only.text or "").lower())
+        if only.text is None or (known is not None and known.plural):
+            return None
+        standing = only.own and noun in words("bodies", "places")
+        known_well = only.name in discourse.prominent or only.name.lower() in title
+        clear = standing or known_well or discourse.fresh(only.name)
+        return Resolved(only.text, only.span) if clear else None
     topic = discourse.topic
     names = {k.name for k in fitting}
     if topic is None or topic.name not in names or topic.plural is True:
         return None
-    if any(a.name in names and a.name != topic.name for a in discourse.previous):
+    rivals = (names | bearers) - {topic.name}
+    if any(a.name in rivals for a in discourse.previous):
+        return None
+    if any(discourse.fresh(thing) and not a.plural for thing, a in others.items()):
         return None
     return _of(topic)
 
@@ -262,16 +363,24 @@ def _only_firm(noun: str, discourse: Discourse) -> Resolved | None:
     only = next(iter(discourse.organisations.values()))
     if only.name.lower() not in discourse.document.source.title.lower():
         return None
+    known = discourse.known.get((only.text or "").lower())
+    if only.text is None or known is None or known.plural is not False:
+        return None
     return Resolved(only.text, only.span)
 
 
 def _same(noun: str, discourse: Discourse) -> Resolved | None:
-    """ "The dam" is the one dam that the document has named with more words."""
+    """ "The dam" is the one dam that the document has named: by a name, or just now."""
     known = discourse.things.get(noun, {})
-    if len(known) != 1 or discourse.kinds.get(noun):
+    if len(known) != 1 or discourse.kinds.get(noun) or discourse.bearers(noun):
         return None
     only = next(iter(known.values()))
-    return None if only.plural else _of(only)
+    said = only.text or ""
+    definite = said.lower().startswith("the ") or "'s " in said or "’s " in said
+    by_name = re.fullmatch(rf"the (?:(?:[A-Z][\w’'-]* )+{noun}|{noun} of [A-Z].*)", said, re.I)
+    if only.plural or not definite or not (by_name or discourse.fresh(_plain(only.name))):
+        return None
+    return _of(only)
 
 
 # The document and its publisher
