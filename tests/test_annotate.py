@@ -171,6 +171,18 @@ def test_an_antecedent_holds_the_whole_name() -> None:
     assert (reference.text, reference.antecedent) == ("Dean Walsh's", first)
 
 
+def test_the_title_settles_whom_a_subject_is_about() -> None:
+    text = "Norvik Air was taken over by Halden Bank. It has 900 workers."
+    assert references(text, title="Norvik Air")["It"] == "Norvik Air"
+    assert references(text, title="Halden Bank")["It"] is None
+
+
+def test_a_surname_is_not_that_of_a_namesake_of_the_title() -> None:
+    text = "Jonas Hale ran a mill. Hale liked to ski."
+    names = [m.name for _, note in read(text, title="Martin Hale") for m in note.mentions]
+    assert names == ["Jonas Hale", "Hale"]
+
+
 def test_a_heading_ends_what_a_pronoun_may_stand_for() -> None:
     text = "Norvik Air sold two planes.\n\nFerries\n\nIt made a profit."
     heading = Heading(Span(29, 36), 1)

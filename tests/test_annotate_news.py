@@ -81,13 +81,13 @@ def test_the_gold_is_large() -> None:
 
 def test_a_reference_is_right_or_left_open() -> None:
     counts, wrong = outcome()
-    assert counts["wrong"] <= 0.03 * counts["right"], wrong
+    assert counts["wrong"] <= 0.02 * counts["right"], wrong
 
 
-def test_most_that_can_be_resolved_is() -> None:
+def test_nearly_half_that_can_be_resolved_is() -> None:
     counts, _ = outcome()
     resolvable = sum(bool(g.phrases) for path in NEWS.glob("*.txt") for g in load(path)[1])
-    assert counts["right"] >= 0.5 * resolvable
+    assert counts["right"] >= 0.45 * resolvable
 
 
 def test_hardly_a_reference_is_overlooked() -> None:

@@ -14,6 +14,7 @@ _ALSO = re.compile(
     r"(?:known as|called|named)|known as|formerly|abbreviated(?: as| to)?|nicknamed|a\.k\.a\.|aka)"
     r" (?:the )?[\"“]?"
 )
+_PLAIN_NAME = re.compile(r"(?:[A-Z][\w.’'-]* ){1,3}[A-Z][\w’'-]*")
 _SMALL = re.compile(r"\b(?:of|the|and|for|on|in|de|del|la|los|las)\b")
 
 
@@ -21,7 +22,7 @@ class Aliases:
     """What each name of a document is short for, learnt from the document itself.
 
     Built from its names in order of appearance with their labels, the pairs of names that the text
-    joins by "also known as" and the like, and the publisher's name.
+    joins by "also known as" and the like, the publisher's name and the title.
     """
 
     def __init__(
@@ -30,8 +31,10 @@ class Aliases:
         labelled: Sequence[tuple[str, str]],
         joined: Iterable[tuple[str, str]],
         publisher: str | None,
+        title: str = "",
     ) -> None:
         self._full: dict[str, str] = {}
+        self._title = title if _PLAIN_NAME.fullmatch(title) else ""
         labels = dict(reversed([*labelled]))
         known = [*labels, *([publisher.removeprefix("The ")] if publisher else [])]
         for line in lines("variants"):
@@ -82,6 +85,8 @@ class Aliases:
 
     def _surname(self, name: str, index: "_Index", labels: Mapping[str, str]) -> None:
         whole = [n for n in index.last[name] if labels.get(n) == "PERSON"]
+        if whole and self._title.endswith(f" {name}"):
+            whole.append(self._title)  # a namesake may be the one whom the text is about
         if len({n.split()[0] for n in whole}) == 1:
             self._learn(name, max(whole, key=len))
 

@@ -20,7 +20,7 @@ from index.annotate.nominals import (
 from index.annotate.tree import COUNTS, TIMES, Sentence, Token, first_of, subject
 from index.annotate.whole import whole
 from index.annotate.words import words
-from index.annotations import Definition, Mention, Reference
+from index.annotations import Definition, Mention, Reference, Role
 
 UNKNOWN_MAN, UNKNOWN_WOMAN = "?he", "?she"
 _ARGUMENTS = frozenset(
@@ -157,7 +157,10 @@ class Discourse:
             text = f"the {text}" if text in reading.articled else text
             if not whole(reading.sentence, mention, reading.named):
                 text = None
-            if person_noun(noun):
+            definite = phrase.startswith("the ") and mention.role is not Role.SUBJECT
+            if definite or _beside(reading, mention):
+                continue  # "by the count of Norra, the number of ferries fell", misread
+            if person_noun(noun) and head_noun(definition.name) not in words("bodies", "firms"):
                 self.certain.add(definition.name)
                 if noun in words("men"):
                     self.genders.setdefault(definition.name, "male")
@@ -223,6 +226,8 @@ class Discourse:
             source = self.known[text.lower()].span if text.lower() in self.known else source
         apposition = token.child("appos")
         named = reading.mention(apposition) if apposition is not None else None
+        if named is not None and not _adjoins(reading, token, named):
+            named = None
         who = mention or (named if token.pos == "NOUN" else None)
         name = who.name if who else (text or token.lemma).removeprefix("the ")
         if reference is not None and reference.text:
@@ -238,7 +243,9 @@ class Discourse:
             self.people[name] = one
         if named is not None and mention is None and token.pos == "NOUN":
             the = "the " if named.name in reading.articled else ""
-            self._call(token.lower, Kind(named.name, f"{the}{named.name}", span, frozenset()))
+            kept = whole(reading.sentence, named, reading.named)
+            title = f"{the}{named.name}" if kept else None
+            self._call(token.lower, Kind(named.name, title, span, frozenset()))
         if text is not None:
             self.known.setdefault(text.lower(), one)
         return one
@@ -280,11 +287,31 @@ def _said(reading: Reading, name: Name, mention: Mention) -> str | None:
         return mention.name
     if mention.name in reading.articled:
         return f"the {mention.name}"
-    first = reading.sentence.tokens[name.first : name.last + 1]
+    if re.search(r"\b[Tt]he [\"“]$", reading.sentence.text[: mention.start]):
+        return f"the {mention.name}"
+    parts = reading.sentence.tokens[name.first : name.last + 1]
     hidden = any(
-        c.i < name.first and c.dep in _QUALIFYING and not c.noun for t in first for c in t.children
+        c.i < name.first and c.dep in _QUALIFYING and not c.noun for t in parts for c in t.children
     )
-    return None if hidden else mention.name
+    inside = any(t.head.i > name.last and t.dep in _QUALIFYING for t in parts)
+    return None if hidden or inside else mention.name
+
+
+def _beside(reading: Reading, mention: Mention) -> bool:
+    """Whether a name hangs on a preposition before the main verb, or is plural beside its verb."""
+    inside = next(t for t in reading.sentence.tokens if mention.start <= t.start < mention.end)
+    head = next((t for t in (inside, *inside.ancestors) if t.start >= mention.end), inside)
+    fronted = (
+        any(t.dep == "pobj" and mention.start <= t.start < mention.end for t in (inside, head))
+        and mention.end <= reading.sentence.main.start
+    )
+    return fronted or re.match(r" (?:are|were)\b", reading.sentence.text[mention.end :]) is not None
+
+
+def _adjoins(reading: Reading, token: Token, named: Mention) -> bool:
+    """Whether nothing but marks stands between a noun and the name beside it."""
+    between = reading.sentence.text[token.end : named.start]
+    return not any(c.isalnum() for c in between.replace("the ", ""))
 
 
 def _before(sentence: Sentence, name: Name) -> list[str]:

@@ -166,6 +166,9 @@ def _named(reading: Reading, token: Token, mention: Mention) -> str | None:
         return article(reading, mention) + mention.name
     if any(c.dep == "poss" or c.lower in words("deictic") for c in outside):
         return None
+    parts = (reading.mention(c) for c in outside)
+    if any(m is not None and m.label not in ("GPE", "LOC", "NORP") for m in parts):
+        return None  # "Sun Yat-sen" and "University", found as two
     first = min(c.left for c in outside)
     lead = "the " if any(c.dep == "det" and c.lower == "the" for c in token.children) else ""
     return lead + sentence.text[sentence.tokens[first].start : mention.end]
@@ -186,6 +189,8 @@ def _common(reading: Reading, token: Token, found: Sequence[Reference]) -> str |
     if re.match(r" ?[\"“]", sentence.text[end:]):
         return None
     if len(text.split()) > _LONGEST or any(r.start < end and start < r.end for r in found):
+        return None
+    if sentence.quoted[token.i]:
         return None
     if any(t.pos == "PRON" or t.text in '"“”()' for t in sentence.tokens[first : last + 1]):
         return None

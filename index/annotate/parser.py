@@ -172,7 +172,8 @@ def _aliases(
         joined += joined_names(
             sentence.text, [(*sentence.span(n.first, n.last), n.label) for n in own]
         )
-    return Aliases(document.text, labelled, joined, document.source.publisher)
+    source = document.source
+    return Aliases(document.text, labelled, joined, source.publisher, source.title)
 
 
 def _inside_quotations(document: Document, spans: Sequence[Span]) -> list[bool]:

@@ -12,11 +12,11 @@ from corpus.documents import Document, Span
 from index.annotate.aliases import head_noun
 from index.annotate.antecedents import Antecedent, Place
 from index.annotate.discourse import Discourse
-from index.annotate.nominals import Reading, happening, takes_the
+from index.annotate.nominals import Reading, happening, person_noun, takes_the
 from index.annotate.references import Form, Referring
 from index.annotate.tree import Token, subject
 from index.annotate.words import words
-from index.annotations import Reference
+from index.annotations import Reference, Role
 
 _UNKNOWN = {"", "ORG"}
 
@@ -62,7 +62,9 @@ def _beside_somebody(reading: Reading, one: Referring) -> bool:
     if one.form not in (Form.MALE, Form.FEMALE) or one.leading:
         return False
     return any(
-        m.end <= one.head.start and m.label not in ("PERSON", "GPE", "LOC", "NORP")
+        m.end <= one.head.start
+        and m.label != "PERSON"
+        and (m.label not in ("GPE", "LOC", "NORP") or m.role is Role.SUBJECT)
         for m in reading.named
     )
 
@@ -244,12 +246,22 @@ def _person(reading: Reading, one: Referring, discourse: Discourse) -> Resolved 
         only = next(iter(fitting.values()), None)
         if only is None or len(fitting) > 1:
             return None
-        sole = len(discourse.people) == 1 or len(people) > 1
-        return _sure(only, sex, discourse) if only.main or sole else None
+        return _sure(only, sex, discourse) if only.main or _sole(only, discourse) else None
     if len(discourse.people) == 1:
         only = next(iter(discourse.people.values()))
         return _sure(only, sex, discourse) if _settled(only, discourse) else None
     return None
+
+
+def _sole(only: Antecedent, discourse: Discourse) -> bool:
+    """Whether nobody else, and no ship, can be meant by "he" or "she"."""
+    topic = discourse.topic
+    if topic is not None and topic.label is not None and not topic.person:
+        return False
+    others = [a for a in (*discourse.previous, *discourse.earlier) if a.name != only.name]
+    rivals = [a for a in others if a.somebody and a.name not in discourse.things_named]
+    sex = _sex(only, discourse)
+    return all(sex and _sex(a, discourse) not in ("", sex) for a in rivals)
 
 
 def _sex(antecedent: Antecedent, discourse: Discourse) -> str:
@@ -299,7 +311,8 @@ def _noun(reading: Reading, one: Referring, discourse: Discourse) -> Resolved | 
         text = _document(discourse, noun)
         if text is not None:
             return Resolved(text, None)
-    if many or any(c.lower in words("deictic") for c in one.head.children):
+    several = many or any(c.lower in ("these", "those") for c in one.head.children)
+    if several or any(c.lower in words("deictic") for c in one.head.children):
         return None  # "the first novel" may be another one
     if one.head.entity == "NORP":
         topic = discourse.topic
@@ -310,7 +323,7 @@ def _noun(reading: Reading, one: Referring, discourse: Discourse) -> Resolved | 
     return (
         _kind(noun, discourse)
         or _only_firm(noun, discourse)
-        or (None if happening(noun) else _same(noun, discourse))
+        or (None if happening(noun) or person_noun(noun) else _same(noun, discourse))
     )
 
 
@@ -338,7 +351,7 @@ def _kind(noun: str, discourse: Discourse) -> Resolved | None:
         known = discourse.known.get((only.text or "").lower())
         if only.text is None or (known is not None and known.plural):
             return None
-        standing = only.own and noun in words("bodies", "places")
+        standing = only.own and noun in words("bodies", "places") - words("wide")
         known_well = only.name in discourse.prominent or only.name.lower() in title
         clear = standing or known_well or discourse.fresh(only.name)
         return Resolved(only.text, only.span) if clear else None
@@ -377,7 +390,8 @@ def _same(noun: str, discourse: Discourse) -> Resolved | None:
     only = next(iter(known.values()))
     said = only.text or ""
     definite = said.lower().startswith("the ") or "'s " in said or "’s " in said
-    by_name = re.fullmatch(rf"the (?:(?:[A-Z][\w’'-]* )+{noun}|{noun} of [A-Z].*)", said, re.I)
+    the_noun = rf"[Tt]he (?:(?:[A-Z][\w’'-]* )+{re.escape(noun)}|{re.escape(noun)} of [A-Z].*)"
+    by_name = re.fullmatch(the_noun, said)
     if only.plural or not definite or not (by_name or discourse.fresh(_plain(only.name))):
         return None
     return _of(only)

@@ -10,7 +10,8 @@ from index.annotations import Mention
 _QUOTE_BEFORE = re.compile(r"[\"“«„](?:The |An? )?$")
 _QUOTE_AFTER = re.compile(r"[.,]?[\"”»“]")
 _GOES_ON = re.compile(
-    r" (?:No\.? ?)?(?:\d|[IVX]+\b)|:? [\"“]|: [A-Z]| vs\.? |[’']s? (?=[A-Z])| (?=[A-Z])"
+    r" and (?:the )?[A-Z][\w’'-]*: [A-Z]| (?:No\.? ?)?(?:\d|[IVX]+\b)|:? [\"“]|: [A-Z]| vs\.? "
+    r"|[’']s? (?=[A-Z])| (?=[A-Z])"
 )
 _OF = re.compile(r" (?:of|at) (?:[a-z]+ )?[A-Z]")
 _UNDER = re.compile(r"[A-Z][\w’'-]*: (?:The )?$")
@@ -31,8 +32,13 @@ def whole(sentence: Sentence, mention: Mention, named: Sequence[Mention]) -> boo
     goes_on = _GOES_ON.match(after)
     if goes_on is None:
         return True
-    following = after[goes_on.end() :].split(maxsplit=1)
-    apart = not goes_on.group().strip() and following and _bare(following[0]) in words("nameless")
+    following = after[goes_on.end() :].split(maxsplit=2)
+    apart = (
+        not goes_on.group().strip()
+        and following
+        and _bare(following[0]) in words("nameless")
+        and not (len(following) > 1 and following[1][0].isupper())
+    )
     stop = mention.end + goes_on.end()
     return bool(apart) or (goes_on.group() == " " and any(m.start == stop for m in named))
 
