@@ -76,6 +76,8 @@ def test_axe_finds_nothing_and_nothing_is_loaded(page: Page) -> None:
     assert found == []
     assert page.evaluate("performance.getEntriesByType('resource').length") == 0
     assert page.evaluate("violations") == []
+    kinds = page.locator("th.kind").all_inner_texts()
+    assert kinds == ["Computed, without a judge", "By the verdicts of a judge"]
 
 
 def test_items_are_filtered_by_text_state_and_topic(page: Page) -> None:

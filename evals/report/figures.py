@@ -46,5 +46,9 @@ def reconciled(items: int, faults: int) -> str:
 
 
 def measured(scores: tuple[Score, ...]) -> tuple[tuple[Score, ...], tuple[Score, ...]]:
-    """Return the scores that have a value, and those of which no item could be scored."""
-    return tuple(s for s in scores if s.n), tuple(s for s in scores if not s.n)
+    """Return the scores that have a value, and those of which no item could be scored.
+
+    What code computes comes before what a judge's verdicts make.
+    """
+    ordered = sorted(scores, key=lambda s: s.judge is not None)
+    return tuple(s for s in ordered if s.n), tuple(s for s in ordered if not s.n)
