@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evals.errors import NotComparable
+from evals.metrics.choice import DESCRIBING
 from evals.runs import Manifest, Run
 from evals.scoring import Outcome, Score, State
 from evals.statistics.paired import Difference, compare
@@ -26,16 +27,16 @@ class Change:
 
     @property
     def worse(self) -> bool | None:
-        """Whether it got worse beyond chance; None where that cannot be said."""
+        """Whether it got worse beyond chance; None where that cannot be said, or is no matter."""
         d = self.difference
-        if d is None or d.low <= 0 <= d.high:
+        if d is None or d.low <= 0 <= d.high or self.metric in DESCRIBING:
             return None
         return (d.value < 0) == self.higher_is_better
 
     @property
     def harm(self) -> float:
         """How much worse it got; negative where it got better."""
-        if self.difference is None:
+        if self.difference is None or self.metric in DESCRIBING:
             return 0.0
         return -self.difference.value if self.higher_is_better else self.difference.value
 
@@ -134,10 +135,12 @@ def _change(
         difference = compare(
             [v[0] for v in values], [v[1] for v in values], [a[i].group for i in both]
         )
+        # One answer that is longer or slower than another is no regression.
+        judged = score.unit == "share" and score.metric not in DESCRIBING
         worse = [
             ItemChange(score.metric, score.judge, item, *value)
             for item, value in zip(both, values, strict=True)
-            if value[0] != value[1] and (value[1] < value[0]) == score.higher_is_better
+            if judged and value[0] != value[1] and (value[1] < value[0]) == score.higher_is_better
         ]
     change = Change(
         score.metric, score.judge, score.value, now.value, score.higher_is_better, difference

@@ -217,6 +217,17 @@ def test_runs_are_compared_item_by_item_and_regressions_come_first(tmp_path: Pat
     assert compare_runs(before, before).regressions == ()
 
 
+def test_longer_and_less_literal_answers_are_no_regressions(tmp_path: Path) -> None:
+    short, long = GOOD, "Gold is heavy [1]. Gold, as is well known, is heavy [1]."
+    before = ran(tmp_path / "before", *[short] * 8)
+    found = compare_runs(before, ran(tmp_path / "after", *[long] * 8))
+    changed = {c.metric: c for c in found.changes if c.difference and c.difference.value}
+    assert {"words", "verbatim_sentences", "citation_recall"} <= changed.keys()
+    assert changed["citation_recall"].worse is True
+    assert changed["words"].worse is changed["verbatim_sentences"].worse is None
+    assert not {"words", "verbatim_sentences"} & {r.metric for r in found.regressions}
+
+
 def test_runs_of_different_data_are_compared_by_force_only(tmp_path: Path) -> None:
     before, after = ran(tmp_path / "a", GOOD, GOOD), ran(tmp_path / "b", GOOD, digest="d2")
     with pytest.raises(NotComparable, match="compare runs of one data set"):

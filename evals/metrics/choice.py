@@ -29,6 +29,9 @@ from evals.metrics import (
 from evals.metrics.metric import Case, Metric
 from evals.statistics.intervals import Statistic, ratio
 
+# What answers are like, which is neither good nor bad in itself.
+DESCRIBING = frozenset(["copied_words", "refusals", "verbatim_sentences", "words"])
+
 
 def answer_metrics(judges: Sequence[Judge]) -> list[Metric[Case]]:
     """Return the metrics of answers: the deterministic ones first among those of citations."""

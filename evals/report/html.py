@@ -17,7 +17,7 @@ from evals.errors import RunError
 from evals.items import Answer, Claim, Item, Ref, Sentence
 from evals.judges.judge import Verdict, read_verdicts, verdict_key
 from evals.metrics.alce import premise
-from evals.metrics.choice import statistic
+from evals.metrics.choice import DESCRIBING, statistic
 from evals.metrics.metric import Case
 from evals.report import plots
 from evals.report.figures import FITTED_HERE, measured, reconciled, shown, span, told, unit
@@ -32,7 +32,6 @@ _TOPICS = 40
 _HEAT = 10
 # Told by others that stand beside them.
 _DERIVED = {"citation_f1", "complete_answers", "supported_statements", "supporting_citations"}
-_DESCRIBING = {"verbatim_sentences", "copied_words", "refusals"}
 _LABELS = {True: "supported", False: "not supported", None: "not judged"}
 
 
@@ -168,7 +167,7 @@ def _heat(scored: Scored) -> str:
     telling = [
         key
         for key in columns
-        if columns[key].metric not in _DESCRIBING | _DERIVED
+        if columns[key].metric not in DESCRIBING | _DERIVED
         and len({round(c[key].share, 2) for c in cells.values() if key in c}) > 1
     ][:_HEAT]
     return plots.heat(cells, telling) if len(cells) > 1 and telling else ""
@@ -209,7 +208,7 @@ def _items(run: Run, scored: Scored, baseline: Run | None) -> list[ShownItem]:
     better = {
         s.metric: s.higher_is_better
         for s in scored.scores
-        if s.unit == "share" and s.metric not in _DESCRIBING
+        if s.unit == "share" and s.metric not in DESCRIBING
     }
     checks = _Checks(
         tuple(judge["name"] for judge in run.judges()), read_verdicts(run.path / "verdicts.jsonl")
