@@ -356,8 +356,8 @@ def assessment_section(
 ) -> PlannedSection | None:
     """Return how many stand on either side, and what is said to be open.
 
-    What the summary counted is `told` already. What is open on a document that was cited goes
-    before what is open on others.
+    What the summary counted is `told` already. What is open on a document that was cited, or is
+    said to be unknown, goes before what other documents only do not mention.
     """
     pool = selection.pool
     told_of = {e.document.id for e in selection.said}
@@ -380,7 +380,9 @@ def assessment_section(
                     and (crux in e.stems or _names_any(e, found))
                 )
             ),
-            key=lambda e: e.relevance + _REPLIES * (e.document.id in told_of),
+            key=lambda e: (
+                e.relevance + _REPLIES * ((e.document.id in told_of) + (not stance.left_out(e)))
+            ),
         ),
         max(2, 3 - len(findings)),
         Part.LIMIT,
