@@ -60,11 +60,11 @@ def test_nothing_is_computed_where_nothing_bears_the_claim_out() -> None:
 
 
 def test_of_many_publishers_two_are_named() -> None:
-    third = evidence(5, "Most tin is from Peru.", "Dell")
-    many = Count((*TOLD, third), "over", "{count}{among} name{s} Peru", ("Peru", "tin"), True)
+    others = [evidence(n, "Most tin is from Peru.", f"Dell {n}") for n in (5, 6)]
+    many = Count((*TOLD, *others), "over", "{count}{among} name{s} Peru", ("Peru", "tin"), True)
     draft = count(many, Naming([e.document for e in many.evidence]))
     assert draft is not None
-    assert draft.text == "Three, among them A and B, name Peru."
+    assert draft.text == "Four, among them A and B, name Peru."
 
 
 def test_small_numbers_are_spelled() -> None:

@@ -30,7 +30,12 @@ COUNT = StoredDocument("doc_2", "1" * 64, Source("l", "u", "Tarn Salt Count"), "
             "The Office of Northern Ferries (ONF) report of May names Orme",
         ),
         ("TSC counts salt", COUNT, "Tarn Salt Count (TSC) counts salt"),
-        ("The ONF’s report names Orme", OFFICE, "The ONF’s report names Orme"),
+        (
+            "The ONF’s report names Orme",
+            OFFICE,
+            "The Office of Northern Ferries’ report names Orme",
+        ),
+        ("Orme is in the TSC's report", COUNT, "Orme is in the Tarn Salt Count's report"),
         (
             "The Office of Northern Ferries (ONF) counts",
             OFFICE,

@@ -152,7 +152,7 @@ def test_the_names_that_answer_are_introduced_with_who_says_what_they_are(ask: D
     assert "the Tar Hands, which the Office B describes as a Velmar gang" in first
 
 
-def test_a_list_closes_on_how_many_accuse_and_how_many_contest(ask: Desk) -> None:
+def test_what_was_told_one_by_one_is_not_counted_once_more(ask: Desk) -> None:
     gang = "The Red Oars are a Velmar gang that smuggles salt."
     report = ask(
         "Which Velmar gangs smuggle salt?",
@@ -164,9 +164,9 @@ def test_a_list_closes_on_how_many_accuse_and_how_many_contest(ask: Desk) -> Non
             "Five": "Ada Holm argued that the court wrongly calls the Red Oars a gang.",
         },
     )
-    counts = [s.text for s in report.statements if s.computation is not None]
-    assert any("accuse or designate the Red Oars" in text for text in counts)
-    assert any("dispute what is said of the Red Oars" in text for text in counts)
+    told = " ".join(s.text for s in report.statements)
+    assert all(words in told for words in ("alleged that", "accused", "rejected", "wrongly"))
+    assert not [s for s in report.statements if s.computation is not None]
 
 
 def test_an_accusation_of_who_leads_it_counts_as_one_of_the_group(ask: Desk) -> None:

@@ -67,6 +67,8 @@ def plan_yes_no(selection: Selection) -> Plan:
         *selection.take(for_it, 1, Part.CLAIM),
         *selection.take(against, 1, Part.OBJECTION),
     ]
+    # The side that speaks to the question itself answers it.
+    summary.sort(key=lambda f: -f.evidence.relevance)
     if not summary:
         summary = selection.take(selection.fresh(selection.direct), 2, Part.ANSWER)
     sections = []

@@ -114,3 +114,8 @@ class Plan:
     thresholds: dict[str, float] = field(default_factory=dict)
     premise_denied: bool = False
     partial: bool = False
+
+    @property
+    def findings(self) -> tuple["Finding | Count | Roll", ...]:
+        """Everything that will be said, in order."""
+        return (*self.summary, *(f for section in self.sections for f in section.findings))

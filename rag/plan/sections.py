@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from index.annotations import Role
+from index.annotations import Mention, Role
 from rag import terms
 from rag.articles import with_the
 from rag.evidence import Evidence, mentions
@@ -19,7 +19,7 @@ _NEAR = 0.5
 _CHRONOLOGY = 3
 _EITHER = 2
 _HALF = 0.5
-_COUNTS = 3
+_MANY = 3
 _REPLIES = 0.15
 _OFFICIAL = ("allegation", "policy")
 
@@ -252,7 +252,7 @@ def alternative(
     pool = selection.pool
     if not crux:
         return None
-    by_name: dict[str, dict[str, Evidence]] = defaultdict(dict)
+    by_name: dict[str, dict[str, list[Evidence]]] = defaultdict(lambda: defaultdict(list))
     asked = [w.text.lower() for w in terms.split(pool.question.text)]
     for evidence in pool.usable:
         if evidence.relevance < _NEAR * pool.top or selection.disagrees(evidence):
@@ -266,7 +266,7 @@ def alternative(
             if any(x.named_in(mention.name) for x in found) or mention.label in ("DATE", "NORP"):
                 continue
             if evidence.names(mention.name):
-                by_name[mention.name].setdefault(evidence.publisher, evidence)
+                by_name[mention.name][evidence.publisher].append(evidence)
     publishers = {e.publisher for e in pool.evidence}
     ranked = sorted(
         ((n, e) for n, e in by_name.items() if n not in publishers),
@@ -274,7 +274,12 @@ def alternative(
     )
     if not ranked or len(ranked[0][1]) < 3:
         return None
-    name, named = ranked[0]
+    name = ranked[0][0]
+    wish = pool.snapshot.embed([f"{name} {pool.question.predicate}"])[0]
+    named = {
+        publisher: max(evidence, key=lambda e: float(e.vector @ wish))
+        for publisher, evidence in ranked[0][1].items()
+    }
     word = _spelled(crux, pool.question.text)
     count = Count(
         evidence=tuple(named.values()),
@@ -366,8 +371,7 @@ def assessment_section(
         accusing, contesting = sides(selection, entity, crux)
         if told is not None and told.claim_terms == (entity.name,):
             accusing = None
-        counts = [c for c in (accusing, contesting) if c is not None]
-        findings += counts[: max(0, _COUNTS - len(findings))]
+        findings += [c for c in (accusing, contesting) if c is not None and not _told(c, selection)]
     findings += selection.take(
         selection.fresh(
             lambda e: (
@@ -397,6 +401,12 @@ def assessment_section(
     )
 
 
+def _told(count: Count, selection: Selection) -> bool:
+    """Whether every sentence that is counted was told already."""
+    said = {e.sentence.id for e in selection.said}
+    return all(e.sentence.id in said for e in count.evidence)
+
+
 def _assessed(findings: Sequence[Finding | Count]) -> str:
     counted = any(isinstance(f, Count) for f in findings)
     if all(isinstance(f, Count) for f in findings):
@@ -417,11 +427,11 @@ def _on_what_was_asked(evidence: Evidence, question: Question) -> bool:
 def sides(selection: Selection, entity: Entity, crux: str) -> tuple[Count | None, Count | None]:
     """Return how many publishers accuse the entity, and how many contest what is said of it.
 
-    Each side is counted where there are at least two on either. Where no accusation has the crux,
-    that is said with them.
+    Each side is counted where there are at least two on either, many accusers also where hardly
+    anybody contests. Where no accusation has the crux, that is said with them.
     """
     naming = [e for e in selection.pool.usable if e.names(entity.name)]
-    accusing = _one_each([e for e in naming if acts_on(e, entity) and stance.accuses(e)])
+    accusing = _one_each([e for e in naming if _aimed_at(e, entity) and stance.accuses(e)])
     denying = _one_each(
         [
             e
@@ -429,7 +439,7 @@ def sides(selection: Selection, entity: Entity, crux: str) -> tuple[Count | None
             if stance.contests(e) and e.publisher not in {a.publisher for a in accusing}
         ]
     )
-    if len(accusing) < _EITHER or len(denying) < _EITHER:
+    if len(accusing) < (_EITHER if len(denying) >= _EITHER else _MANY):
         return None, None
     the = with_the(entity.name, [e.text for e in naming])
     word = _spelled(crux, selection.pool.question.text)
@@ -438,7 +448,26 @@ def sides(selection: Selection, entity: Entity, crux: str) -> tuple[Count | None
     apart = f" in statements that do not mention {word}" if absent else ""
     return (
         _publishers(accusing, entity, f"{what}{apart}", absent),
-        _publishers(denying, entity, f"dispute what is said of {the}"),
+        _publishers(denying, entity, f"dispute what is said of {the}")
+        if len(denying) >= _EITHER
+        else None,
+    )
+
+
+def _aimed_at(evidence: Evidence, entity: Entity) -> bool:
+    """Whether the sentence charges the entity or says what it is, as its subject or first object.
+
+    "Charged X with supporting the entity" is about X.
+    """
+    note = evidence.note
+    after = [p.start for p in note.phrases if p.start >= note.verb_end]
+
+    def first(mention: Mention) -> bool:
+        return mention.role is Role.OBJECT and sum(at <= mention.start for at in after) <= 1
+
+    defined = any(entity.named_in(d.name) for d in note.definitions)
+    return (defined or stance.charges(evidence)) and any(
+        entity.named_in(m.name) and (m.role is Role.SUBJECT or first(m)) for m in note.mentions
     )
 
 

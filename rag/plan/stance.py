@@ -64,9 +64,12 @@ def limits(evidence: Evidence) -> bool:
 
 def accuses(evidence: Evidence) -> bool:
     """Whether the sentence alleges, charges, designates or convicts."""
-    return not denies(evidence) and (
-        evidence.note.modality in _ACCUSING or evidence.role == "allegation"
-    )
+    return charges(evidence) or (not denies(evidence) and evidence.role == "allegation")
+
+
+def charges(evidence: Evidence) -> bool:
+    """Whether the sentence itself alleges, charges, designates or convicts, whoever tells it."""
+    return not denies(evidence) and evidence.note.modality in _ACCUSING
 
 
 def alleges(evidence: Evidence) -> bool:

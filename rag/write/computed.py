@@ -7,6 +7,7 @@ from rag.evidence import Evidence, mentions
 from rag.plan.plan import Count
 from rag.report import StatementKind
 from rag.words import ordered
+from rag.write.clause import listed
 from rag.write.draft import Counted, Draft, Piece
 from rag.write.naming import Naming
 
@@ -18,12 +19,14 @@ def spelled(number: int) -> str:
 
 
 _NAMED = 2
+_ALL = 3
 
 
 def count(planned: Count, naming: Naming) -> Draft | None:
     """Count what bears the claim out: spans that name every term; None where fewer than two do.
 
-    Where publishers are counted, each is counted, and cited, once; the first two are named.
+    Where publishers are counted, each is counted, and cited, once; two are named, or all of
+    up to three.
     """
     chosen: dict[str, Evidence] = {}
     for evidence in planned.evidence:
@@ -52,8 +55,11 @@ def count(planned: Count, naming: Naming) -> Draft | None:
 
 
 def _among(found: Sequence[Evidence], naming: Naming) -> str:
-    named = [e.document for e in found if e.document.source.publisher][:_NAMED]
+    named = [e.document for e in found if e.document.source.publisher]
     if len(named) < _NAMED:
         return ""
-    names = " and ".join(naming.publisher(d, introduce=False) for d in named)
-    return f", among them {names}," if len(found) > _NAMED else f", {names},"
+    whole = len(named) == len(found) <= _ALL
+    names = listed(
+        [naming.publisher(d, introduce=False) for d in named[: _ALL if whole else _NAMED]]
+    )
+    return f", {names}," if whole else f", among them {names},"

@@ -126,6 +126,7 @@ def _other_names(plan: Plan) -> list[str]:
         for name in dict.fromkeys(m.name for m in e.note.mentions if _is_topic(m))
     )
     question = plan.question.text.lower()
+    told = [e for f in plan.findings for e in f.cited]
     publishers = {e.publisher for e in plan.pool.evidence}
     return [
         name
@@ -133,6 +134,7 @@ def _other_names(plan: Plan) -> list[str]:
         if len(name) > 3
         and n <= _EVERYWHERE * len(nearest)
         and name.lower() not in question
+        and any(e.names(name) for e in told)
         and not any(names_publisher(name, p) or name in p for p in publishers)
     ]
 

@@ -22,18 +22,22 @@ class Frames:
     """Puts the speaker before, after or into a clause, and remembers what it did.
 
     Uniform attribution reads like a list of search results; so the forms alternate, the verb comes
-    from the kind of evidence, and a sentence that names its own speaker is left alone.
+    from the kind of evidence, and a sentence that names its own speaker is left alone. Where one
+    publisher is `alone` in telling everything it is named once a paragraph.
     """
 
     pool: Pool
     naming: Naming
+    alone: bool = False
     used: Counter[str] = field(default_factory=Counter)
     last_form: str = ""
     last_document: str = ""
+    _heard: bool = False
 
     def reset(self) -> None:
         """Begin a new section: the speaker is named afresh."""
         self.last_document = ""
+        self._heard = False
 
     def attribute(
         self, text: str, evidence: Evidence, *, lead: str = "", first: bool = False
@@ -43,7 +47,7 @@ class Frames:
         A clause that speaks for itself comes back as it is. With `first` the speaker's name opens
         it.
         """
-        speechless = needs_speaker(evidence, text)
+        speechless = needs_speaker(evidence, text) and not (self.alone and self._heard)
         untitled = evidence.titled and _needs_title(evidence, text)
         text = self.naming.own(text, evidence.document)
         if untitled:
@@ -56,6 +60,7 @@ class Frames:
             self.last_document, self.last_form = evidence.document.id, "own"
             return f"{lead}, {lower_first(text, evidence, self.pool)}" if lead else text
         inner = lower_first(text, evidence, self.pool)
+        self._heard = True
         form = self._form(text, evidence, lead, first)
         self.used[form] += 1
         self.last_form = form

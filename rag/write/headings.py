@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 
+from index.annotations import Modality
 from rag.evidence import Evidence, Pool
 from rag.plan import chronology, stance
 from rag.plan.entities import Entity
 from rag.plan.plan import Finding, Part, PlannedSection
 from rag.report import SectionKind
+from rag.words import words
 from rag.write.clause import clause, listed, lower_first, upper_first
 from rag.write.description import describe, the
 from rag.write.frames import needs_speaker
@@ -15,6 +17,7 @@ from rag.write.naming import Naming, relayed
 
 _LONGEST = 17
 _KINDS = 3
+_ACTS = 2
 
 
 def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
@@ -43,8 +46,9 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
 
     Where nobody contests it, it says instead who describes it as what.
     """
-    acts = (_act_phrase(entity, f.evidence, naming) for f in findings)
-    parts = [act for act in acts if act][:1]
+    told = [f.evidence for f in findings if f.part is not Part.OBJECTION]
+    acts = dict.fromkeys(_act_phrase(entity, e, naming) for e in told)
+    parts = [act for act in acts if act][:_ACTS]
     against = {
         f.evidence.publisher: naming.publisher(f.evidence.document, introduce=False)
         for f in findings
@@ -54,16 +58,14 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
     }
     if parts and against:
         parts.append(f"contested by {' and '.join(list(against.values())[:2])}")
-    for finding in findings if not against or not parts else ():
+    for finding in findings if not parts else ():
         if finding.part is not Part.DEFINITION or stance.denies(finding.evidence):
             continue
         described = describe(entity, finding.evidence, naming, pool, introduce=False)
         if described is not None:
             who, phrase = described
             phrase = re.split(r",? (?:that|which|who)\b", phrase)[0]
-            again = bool(who) and any(p.endswith(f"by {who}") for p in parts)
-            by = f" by {who}" if who and not again else ""
-            parts.append(f"described{by} as {phrase}" if who else phrase)
+            parts.append(f"described by {who} as {phrase}" if who else phrase)
             break
     name = upper_first(the(entity))
     if parts:
@@ -76,10 +78,13 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
 
 def _act_phrase(entity: Entity, evidence: Evidence, naming: Naming) -> str:
     note = evidence.note
-    if note.act is None or note.act.passive or not note.verb_end:
-        return ""
     verb = evidence.text[note.verb_start : note.verb_end]
-    if not re.fullmatch(r"[a-z]+ed", verb) or not evidence.document.source.publisher:
+    charged = note.modality is Modality.ALLEGED and verb in words("cues", "charges")
+    if charged:
+        verb = verb.removesuffix("s").removesuffix("e") + "ed"
+    elif note.act is None or note.act.passive or not re.fullmatch(r"[a-z]+ed", verb):
+        return ""
+    if not evidence.document.source.publisher:
         return ""
     subject, rest = evidence.text[: note.verb_start], evidence.text[note.verb_end :]
     if not entity.named_in(rest[:60]) or entity.named_in(subject):

@@ -8,12 +8,13 @@ from functools import cached_property
 from index.records import StoredDocument
 from rag import terms
 from rag.articles import takes_the
-from rag.evidence import Evidence, Pool
+from rag.evidence import Evidence, Pool, mentions
 from rag.words import words
 from rag.write.clause import lower_first, upper_first
 
 # Who passes on what the document says does not say it.
 _RELAYED = ("as reported by", "as told by", "according to")
+_AGAIN = 2
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _QUOTED = re.compile(r"[“\"]")
 _MINOR = frozenset(["of", "the", "and", "for", "on", "in", "de", "la", "du", "des", "y"])
@@ -23,11 +24,13 @@ _MINOR = frozenset(["of", "the", "and", "for", "on", "in", "de", "la", "du", "de
 class Naming:
     """Names publishers as the documents at hand name them: article, short form, document noun.
 
-    A publisher has its full name at first mention, with its initials where the documents give them,
-    and its short form afterwards, if the documents use one.
+    A publisher has its full name at first mention, with its initials where the documents give them
+    and they are read again, and its short form afterwards, if the documents use one. What is
+    `planned` to be told says what is read again; without it everything may be.
     """
 
     documents: Sequence[StoredDocument]
+    planned: Sequence[Evidence] | None = None
     introduced: set[str] = field(default_factory=set)
     _dated: set[str] = field(default_factory=set)
     _articles: dict[str, str] = field(default_factory=dict)
@@ -86,19 +89,27 @@ class Naming:
         if name in self.introduced:
             return self._shortened(text, full, self._short(name))
         given = self._given(name)
-        initials = given or _initials(name)
+        known = self._shorts.get(name, "").removeprefix("the ")
+        initials = known if known.isupper() else _initials(name)
+        if name in self._once:
+            text = text.replace(f" ({initials})", "")
         if not initials or f"({initials})" in text or (full in text and not given):
             return text
         if full in text:
             return re.sub(rf"{re.escape(full)}(?![\w’'])", f"{full} ({initials})", text, count=1)
-        found = re.search(rf"\b(the )?{initials}\b(?!['’)])", text, re.I)
+        found = re.search(rf"\b(the )?{initials}\b(?!\))", text, re.I)
         if found is None or initials not in found.group():
             return text
-        self.introduced.add(name)
+        owns = text[found.end() :].startswith(("'", "’"))
         article = found.group(1) or ("the " if self._full(name).startswith("the ") else "")
-        written = f"{article}{full} ({initials})"
+        bare = owns or name in self._once
+        written = f"{article}{full}" if bare else f"{article}{full} ({initials})"
+        self.introduced |= set() if bare else {name}
         written = upper_first(written) if found.start() == 0 else written
-        return f"{text[: found.start()]}{written}{text[found.end() :]}"
+        rest = text[found.end() :]
+        if owns and full.endswith("s"):
+            rest = rest[0] + rest[1:].removeprefix("s")
+        return f"{text[: found.start()]}{written}{rest}"
 
     def _shortened(self, text: str, full: str, short: str) -> str:
         bare = short.removeprefix("the ")
@@ -174,9 +185,23 @@ class Naming:
         return {n: short for n in names if (short := self._find_short(n))}
 
     def _given(self, name: str) -> str:
-        """Return the initials that the documents give a name and call it by, or ""."""
+        """Return the initials that the documents give a name and that are read again, or ""."""
         short = self._shorts.get(name, "").removeprefix("the ")
-        return short if short.isupper() else ""
+        return short if short.isupper() and name not in self._once else ""
+
+    @cached_property
+    def _once(self) -> frozenset[str]:
+        """The publishers that hardly more than one sentence of what is planned has to name."""
+        if self.planned is None:
+            return frozenset()
+        named = {
+            name: sum(
+                e.publisher == name or mentions(e.text, short.removeprefix("the "))
+                for e in self.planned
+            )
+            for name, short in self._shorts.items()
+        }
+        return frozenset(name for name, times in named.items() if times < _AGAIN)
 
     def _find_short(self, name: str) -> str | None:
         """Return the short form that the documents themselves use, if any."""

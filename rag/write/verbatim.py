@@ -32,8 +32,11 @@ class VerbatimWriter:
 
     def begin(self, plan: Plan) -> "VerbatimSession":
         """Start a report."""
-        naming = Naming([e.document for e in plan.pool.evidence])
-        return VerbatimSession(plan, naming, Frames(plan.pool, naming), Mentioned(plan.pool))
+        planned = [e for f in plan.findings if isinstance(f, Finding | Roll) for e in _named(f)]
+        naming = Naming([e.document for e in plan.pool.evidence], planned)
+        alone = len({e.publisher for e in planned}) == 1 and not any(e.role for e in planned)
+        frames = Frames(plan.pool, naming, alone=alone)
+        return VerbatimSession(plan, naming, frames, Mentioned(plan.pool))
 
 
 @dataclass
@@ -123,16 +126,12 @@ class VerbatimSession:
             follows = previous is not None and previous.part is Part.CRUX
             told = follows or word in opening or relayed(finding.evidence.text)
             return f"as for {word}" if word and not told else ""
-        objecting = finding.part is Part.OBJECTION
-        if (
-            objecting
-            and not turned
-            and previous is not None
-            and previous.part is not Part.OBJECTION
-            and not stance.denies(previous.evidence)
-        ):
-            return contrast
-        return ""
+        if turned or previous is None:
+            return ""
+        before, now = (f.part is Part.OBJECTION for f in (previous, finding))
+        answers = before and finding.part is Part.CLAIM
+        objects = now and not before and not stance.denies(previous.evidence)
+        return contrast if answers or objects else ""
 
     def _sentence(self, finding: Finding, lead: str, before: Told | None) -> Told:
         evidence = finding.evidence
@@ -149,6 +148,11 @@ class VerbatimSession:
         kind = _kind(evidence, words, text)
         draft = Draft((Piece(text, quotes),), kind, finding.cited)
         return Told(finding, draft, self.frames.last_form, lead)
+
+
+def _named(planned: Finding | Roll) -> Sequence[Evidence]:
+    """Return the evidence whose publisher may be named with it."""
+    return planned.cited if isinstance(planned, Roll) else planned.cited[:1]
 
 
 def _kind(evidence: Evidence, words: Clause, text: str) -> StatementKind:
