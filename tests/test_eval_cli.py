@@ -292,3 +292,4 @@ def test_a_question_that_cannot_be_asked_is_refused(folder: Path, index_path: Pa
         system = CiteproofSystem(assistant, {}, date(2025, 12, 20), "0")
         assert system.answer(Item("i", "?", "i")).refused
         assert system.identity["name"] == "citeproof"
+        assert re.fullmatch("[0-9a-f]{16}", system.identity["code"])

@@ -1,11 +1,17 @@
 """Citeproof as a system: the report's statements become sentences with exact quotes."""
 
+import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
 from statistics import fmean
 
+import corpus
+import index
+import rag
 from corpus.dates import PartialDate
 from evals.items import Answer, AnswerSource, Item, Ref, Sentence
 from evals.metrics.attack_success import of_markdown, of_page
@@ -35,11 +41,15 @@ class CiteproofSystem:
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """Version, writer, verifier and embedder."""
+        """Version, digest of the code, writer, verifier and embedder.
+
+        The digest keeps a run that was interrupted from going on with other code.
+        """
         with self.assistant.index.snapshot() as snapshot:
             return {
                 "name": "citeproof",
                 "version": self.version,
+                "code": code_digest(),
                 "writer": self.assistant.writer.name,
                 "verifier": self.assistant.verifier.name,
                 "embedder": snapshot.stats.embedder,
@@ -80,6 +90,18 @@ class CiteproofSystem:
         title = self.titles.get(key, card.title)
         # An attribution names the title that the index has, which may be one made for want of any.
         return AnswerSource(card.n, document.text, key, title, card.published, about_card(card))
+
+
+@cache
+def code_digest() -> str:
+    """Return the start of the sha256 over all that answers are made by: code and word lists."""
+    found = hashlib.sha256()
+    for package in (corpus, index, rag):
+        root = Path(package.__path__[0])
+        for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".toml")):
+            found.update(path.relative_to(root.parent).as_posix().encode())
+            found.update(path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def _renderings(report: Report) -> dict[str, str]:
