@@ -36,6 +36,7 @@ COUNT = StoredDocument("doc_2", "1" * 64, Source("l", "u", "Tarn Salt Count"), "
             "The Office of Northern Ferries’ report names Orme",
         ),
         ("Orme is in the TSC's report", COUNT, "Orme is in the Tarn Salt Count's report"),
+        ("Orme (ONF) names it", OFFICE, "Orme (ONF) names it"),
         (
             "The Office of Northern Ferries (ONF) counts",
             OFFICE,
@@ -48,6 +49,24 @@ def test_initials_are_spelled_out_where_they_are_read_first(
     text: str, document: StoredDocument, written: str
 ) -> None:
     assert Naming([OFFICE, COUNT]).own(text, document) == written
+
+
+WATER = StoredDocument(
+    "doc_4",
+    "3" * 64,
+    Source("n", "w", "Norran Department of Water"),
+    "The Water Department counts dams. The Water Department closed one.",
+)
+
+
+def test_a_department_has_its_full_name_first() -> None:
+    naming = Naming([WATER])
+    written = [naming.own(f"{t} counts dams", WATER) for t in ("The Water Department",) * 2]
+    assert written == [
+        "The Norran Department of Water counts dams",
+        "The Water Department counts dams",
+    ]
+    assert Naming([WATER]).own("Norra's Water Department", WATER) == "Norra's Water Department"
 
 
 def test_initials_stand_where_the_name_was_read_before() -> None:
@@ -100,6 +119,22 @@ MEMO = StoredDocument(
         (
             "The Orme Council's memorandum on boats names none",
             "The Orme Council's memorandum of April 2025 on boats names none",
+        ),
+        (
+            "The Orme Council memorandum names no boat",
+            "The Orme Council memorandum of April 2025 names no boat",
+        ),
+        (
+            "The Orme Council's memorandum names no boat that sailed in 2019",
+            "The Orme Council's memorandum of April 2025 names no boat that sailed in 2019",
+        ),
+        (
+            "The Orme Council's memorandum of 3 May 2024 names no boat",
+            "The Orme Council's memorandum of 3 May 2024 names no boat",
+        ),
+        (
+            "In 2025 the Orme Council's memorandum named no boat",
+            "In 2025 the Orme Council's memorandum named no boat",
         ),
         ("The memorandum names no boat", "The memorandum names no boat"),
         ("Tarn's memorandum names no boat", "Tarn's memorandum names no boat"),

@@ -53,6 +53,13 @@ def test_numbers_are_compared_by_value() -> None:
     assert locks.numbers("1,200 and 3.50 and two") == {"1200", "3.5", "2"}
 
 
+@pytest.mark.parametrize("letters", ["DDW", "DDW’s", "DODW's", "ODW"])
+def test_initials_of_a_known_name_are_no_strange_name(letters: str) -> None:
+    about = "Department of Dry Works"
+    assert locks.missing_names(f"the {letters} report", about) == []
+    assert locks.missing_names("the DXW report", about) == ["DXW"]
+
+
 def test_alignment_leaves_over_what_no_premise_or_attribution_has() -> None:
     aligned = align("The Harbour Office closed the Orme bridge for cruel reasons.", [BRIDGE])
     assert "cruel" in aligned.leftover

@@ -229,10 +229,14 @@ def _bound(finder: _Finder, token: Token, form: Form) -> bool:
     """Whether the sentence itself, in all clarity, has what the pronoun stands for."""
     tokens, main = finder.sentence.tokens, finder.main
     quoted = finder.sentence.quoted
+    others = _called(token)
     before = [
         t
         for t in tokens[: token.i]
-        if t.dep in _PLACES_BEFORE and quoted[t.i] == quoted[token.i] and _fits(finder, t, form)
+        if t.dep in _PLACES_BEFORE
+        and t not in others
+        and quoted[t.i] == quoted[token.i]
+        and _fits(finder, t, form)
     ]
     if main is None:
         return bool(before)
@@ -261,6 +265,16 @@ def _bound(finder: _Finder, token: Token, form: Form) -> bool:
             continue
         return True
     return False
+
+
+def _called(token: Token) -> tuple[Token, ...]:
+    """Return who "was his deputy" is said of: somebody else than "he", unless it is his own."""
+    what = token.head
+    owned = token.dep == "poss" and what.dep == "attr" and not what.has("own")
+    who = subject(what.head) if owned and what.head.lemma == "be" else None
+    if who is None:
+        return ()
+    return (who, what.head.head) if who.tag in ("WP", "WDT") else (who,)
 
 
 def _doer(token: Token) -> Token | None:

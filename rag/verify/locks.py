@@ -93,7 +93,8 @@ def missing_names(sentence: str, known: str) -> list[str]:
             sentence, match.start(), word
         ):
             continue
-        if len(word) > 1 and word.replace(".", "").isupper() and is_acronym(fold(word), known):
+        bare = re.sub(r"[’']s?$|\.", "", word)
+        if len(bare) > 1 and bare.isupper() and is_acronym(fold(word), known):
             continue
         missing.append(word)
     return list(dict.fromkeys(missing))
@@ -113,18 +114,17 @@ def _common() -> frozenset[str]:
 
 
 def is_acronym(letters: str, known: str) -> bool:
-    """Whether letters, in small ones, are the initials of a name in `known`."""
+    """Whether letters, in small ones, are the initials of a name in `known`, with "of" or not."""
     if len(letters) < 2:
         return False
     names = re.findall(
         r"[A-ZÀ-Þ][\w’'.-]*(?:,? (?:of|the|and|for|on|de|la|los|[A-ZÀ-Þ][\w’'.-]*))*", known
     )
+    spelled = ([w for w in re.split(r"[ ,-]+", name) if w] for name in names)
     return any(
-        "".join(fold(w)[:1] for w in re.split(r"[ ,-]+", name) if w and w[0].isupper()).find(
-            letters
-        )
-        >= 0
-        for name in names
+        letters in "".join(fold(w)[:1] for w in name if small or w[0].isupper())
+        for name in spelled
+        for small in (False, True)  # "DOJ" has the "of" of its name
     )
 
 

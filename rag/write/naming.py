@@ -16,6 +16,8 @@ from rag.write.clause import lower_first, upper_first
 _RELAYED = ("as reported by", "as told by", "according to")
 _AGAIN = 2
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_DATED = re.compile(r" (?:of|for|from|dated|in) (?:[A-Z\d][\w]* ){0,2}(?:1[5-9]|20)\d\d\b")
+_WHOSE = r"(?P<whose>[\w’'. ]*[’']s|[Tt]he (?:[A-Z(][\w’'.()-]* |(?:of|for|on|and|the) )+)"
 _QUOTED = re.compile(r"[“\"]")
 _MINOR = frozenset(["of", "the", "and", "for", "on", "in", "de", "la", "du", "des", "y"])
 
@@ -91,6 +93,8 @@ class Naming:
         given = self._given(name)
         known = self._shorts.get(name, "").removeprefix("the ")
         initials = known if known.isupper() else _initials(name)
+        if known and not known.isupper() and full not in text:
+            return self._in_full(text, name, self._short(name))
         if name in self._once:
             text = text.replace(f" ({initials})", "")
         if not initials or f"({initials})" in text or (full in text and not given):
@@ -111,6 +115,16 @@ class Naming:
             rest = rest[0] + rest[1:].removeprefix("s")
         return f"{text[: found.start()]}{written}{rest}"
 
+    def _in_full(self, text: str, name: str, short: str) -> str:
+        """Write a department's full name in the place of its first short form."""
+        found = re.search(rf"\b{re.escape(short)}(?![\w’'])", text, re.I)
+        if found is None or short.removeprefix("the ") not in found.group():
+            return text
+        self.introduced.add(name)
+        full = self._full(name)
+        written = upper_first(full) if found.start() == 0 else full
+        return f"{text[: found.start()]}{written}{text[found.end() :]}"
+
     def _shortened(self, text: str, full: str, short: str) -> str:
         bare = short.removeprefix("the ")
         if bare == full:
@@ -125,19 +139,21 @@ class Naming:
     def _with_month(self, text: str, document: StoredDocument, name: str) -> str:
         """Date the document at first mention: "the council's memorandum of April 2025"."""
         noun, month = document.source.doc_type, month_and_year(document)
-        if document.id in self._dated or not noun or " " not in month or _YEAR.search(text):
+        if document.id in self._dated or not noun or " " not in month:
             return text
-        found = re.search(rf"\b([\w’'. ]*[’']s|the) {re.escape(noun)}\b( of\b)?", text, re.I)
-        if found is None:
+        kind = rf"(?i:{re.escape(noun)})"
+        found = re.search(rf"\b{_WHOSE} ?{kind}\b(?! of\b)", text)
+        by = ""
+        if found is None or not names_publisher(found["whose"], name):
+            found = re.search(rf"\b[Tt]he {kind}(?= of (?P<whose>.{{1,{len(name) + 4}}}))", text)
+            by = " by"
+        if found is None or not names_publisher(found["whose"], name):
             return text
         rest = text[found.end() :]
-        whose = found.group(1) if found.group(1).lower() != "the" else rest[: len(name) + 8]
-        if not names_publisher(whose, name) or bool(found.group(2)) == (whose == found.group(1)):
+        if month.split()[-1] in text or _YEAR.search(found.group()) or _DATED.match(rest):
             return text
         self._dated.add(document.id)
-        noun_end = found.start(2) if found.group(2) else found.end()
-        by = " by" if found.group(2) else ""
-        return f"{text[:noun_end]} of {month}{by}{rest}"
+        return f"{text[: found.end()]} of {month}{by}{rest.removeprefix(' of') if by else rest}"
 
     def titled(self, document: StoredDocument) -> str:
         """Return "according to the DEA’s report “Fentanyl flow”", the title without subtitle."""

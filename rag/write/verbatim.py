@@ -1,7 +1,7 @@
 """The default writer: the sources' own sentences, attributed, led in and joined."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rag import terms
 from rag.citations import Quote
@@ -13,6 +13,7 @@ from rag.write import computed, headings, joins
 from rag.write.clause import Clause, clause
 from rag.write.draft import Draft, Piece
 from rag.write.frames import Frames, needs_speaker
+from rag.write.initials import Initials
 from rag.write.joins import Told
 from rag.write.mentioned import Mentioned
 from rag.write.naming import Naming, relayed
@@ -47,6 +48,7 @@ class VerbatimSession:
     naming: Naming
     frames: Frames
     mentioned: Mentioned
+    initials: Initials = field(default_factory=Initials)
 
     def summary(self, findings: Sequence[Finding | Count | Roll]) -> list[Draft]:
         """Write the executive summary: claims, then the other side after "However"."""
@@ -135,7 +137,7 @@ class VerbatimSession:
 
     def _sentence(self, finding: Finding, lead: str, before: Told | None) -> Told:
         evidence = finding.evidence
-        words = clause(evidence)
+        words = self.initials.spell_out(clause(evidence), evidence)
         first = (
             before is not None and joins.may_open(before) and joins.has_room(before, words.length)
         )
@@ -143,6 +145,7 @@ class VerbatimSession:
         whole = f"{words.text}: {listed}" if listed else words.text
         text = self.frames.attribute(whole, evidence, lead=lead, first=first)
         text = self.mentioned.again(text, evidence)
+        self.initials.note(text)
         further = (*finding.items, *finding.stacked)
         quotes = (*words.quotes, *(Quote(e.document, e.span) for e in further))
         kind = _kind(evidence, words, text)
