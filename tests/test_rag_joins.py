@@ -11,8 +11,10 @@ from index.annotate.parser import SpacyAnnotator
 from index.annotations import Annotator
 from index.records import StoredDocument, StoredSentence
 from index.snapshot import Snapshot
+from rag import terms
 from rag.citations import Quote, closed_by
 from rag.evidence import Evidence, Pool
+from rag.plan import stance
 from rag.plan.chronology import called
 from rag.plan.plan import Finding, Part
 from rag.plan.redundancy import repeats
@@ -20,6 +22,7 @@ from rag.question import Question
 from rag.report import StatementKind
 from rag.verify.hand import HandVerifier
 from rag.verify.support import Premise
+from rag.write.clause import clause
 from rag.write.draft import Draft, Piece
 from rag.write.joins import Told, join
 
@@ -196,3 +199,21 @@ def test_another_act_or_the_other_side_is_no_repetition(annotator: Annotator) ->
     assert repeats(again, [first])
     assert not repeats(later, [first])
     assert not repeats(denied, [first])
+
+
+def test_what_the_question_asks_turned_round_is_a_denial(annotator: Annotator) -> None:
+    asked = frozenset(terms.stems("Was the strike at the port lawful?"))
+    unlawful, lawful = (
+        told(annotator, f"The court ruled that the strike was {word}.", "Court").finding.evidence
+        for word in ("unlawful", "lawful")
+    )
+    assert stance.denies(unlawful, asked)
+    assert not stance.denies(lawful, asked)
+    assert not stance.denies(unlawful)
+
+
+def test_where_a_report_was_sent_from_is_no_part_of_its_words(annotator: Annotator) -> None:
+    sent = told(annotator, "VELMAR, 3 May (Coastwire) - Pilots went back to work.", "Herald")
+    assert clause(sent.finding.evidence).text == "Pilots went back to work"
+    plain = told(annotator, "NATO - an alliance of 32 states - met in May.", "Herald")
+    assert clause(plain.finding.evidence).text == "NATO - an alliance of 32 states - met in May"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag import terms
 from rag.evidence import Evidence
 from rag.plan import stance
 from rag.plan.contested import named
@@ -38,6 +39,8 @@ def plan_list(selection: Selection) -> Plan | None:
     found, considered = entities(pool)
     if pool.question.kind is Kind.SINGLE:
         found = [e for e in found if e.score >= _ALONE and _answers(e, selection)][:2]
+    told = frozenset(terms.stems(pool.question.predicate)) - pool.question.name_stems
+    found = [e for e in found if any(not told.isdisjoint(s.stems) for s in e.evidence)]
     if not found:
         return None
     pool.search([f"{e.name} {pool.question.predicate}" for e in found[:_SECTIONS]])
@@ -133,7 +136,7 @@ def _summary(
                 and stance.denies(e)
                 and not stance.limits(e)
                 and not stance.about_document(e)
-                and named(e.text, selection.pool.question.names)
+                and _of_the_matter(e, selection, found, crux)
             ),
             key=lambda e: e.relevance + _TURNS * (crux in e.stems),
         ),
@@ -145,6 +148,16 @@ def _summary(
         objections = [replace(objections[0], part=Part.CRUX)]
     findings += objections
     return findings
+
+
+def _of_the_matter(
+    evidence: Evidence, selection: Selection, found: Sequence[Entity], crux: str
+) -> bool:
+    """Whether it names what the question names, else an entity or what the question turns on."""
+    names = selection.pool.question.names
+    if names:
+        return named(evidence.text, names)
+    return (bool(crux) and crux in evidence.stems) or any(e.named_in(evidence.text) for e in found)
 
 
 def _roll(selection: Selection, found: Sequence[Entity]) -> Roll | None:
@@ -164,8 +177,7 @@ def _roll(selection: Selection, found: Sequence[Entity]) -> Roll | None:
             stacked=False,
         )
     if len(found) < 2 or len(findings) < len(found):
-        for finding in findings:
-            selection.said.remove(finding.evidence)
+        selection.forget(findings)
         return None
     return Roll(tuple(found), tuple(findings))
 

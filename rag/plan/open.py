@@ -1,6 +1,7 @@
 """Open questions: the direct evidence, grouped by what it is about."""
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -9,9 +10,12 @@ from rag.plan import stance
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
 from rag.plan.selection import DIRECT, Selection
+from rag.question import Kind
 from rag.report import SectionKind
 
 _THEMES = 3
+_THEME = 3
+_FEW = 2
 _SAME_THEME = 0.55
 _NEAR = 0.4
 _SECOND = 0.8
@@ -35,18 +39,12 @@ def plan_open(selection: Selection) -> Plan:
     summary = selection.take(
         [e for e in candidates if weight(e) >= _SECOND * best], 2, Part.ANSWER, per_document=2
     )
-    sections = []
-    for theme in _themes(selection.fresh(near)):
-        findings = selection.take(theme, 4, Part.BACKGROUND, per_document=3, per_publisher=3)
-        if len(findings) >= 2:
-            sections.append(PlannedSection(SectionKind.FINDING, tuple(_in_order(findings))))
-    rest = selection.take(
-        selection.fresh(near, key=weight), 3, Part.BACKGROUND, per_document=2, per_publisher=3
-    )
-    if rest:
-        sections.append(PlannedSection(SectionKind.FINDING, tuple(_in_order(rest)), lead=_AROUND))
+    # Who asks when or where wants an answer and what stands beside it, no survey of the subject.
+    sections = _survey(selection, near, weight) if pool.question.kind is Kind.OPEN else []
     if not sections and (around := _around(selection, summary)):
         sections.append(PlannedSection(SectionKind.FINDING, tuple(around), lead=_AROUND))
+    if not sections:
+        sections = _rest(selection, selection.direct, weight)
     if sections:
         for section in (
             context_section(selection, (), selection.direct),
@@ -55,6 +53,33 @@ def plan_open(selection: Selection) -> Plan:
             if section is not None:
                 sections.append(section)
     return Plan(pool.question, pool, tuple(summary), tuple(sections))
+
+
+def _survey(
+    selection: Selection, near: Callable[[Evidence], bool], weight: Callable[[Evidence], float]
+) -> list[PlannedSection]:
+    """Return a section a theme, and what is left; nothing where so little is left."""
+    sections = []
+    themes = _themes(selection.fresh(near))
+    for theme in themes if len(themes) > 1 else []:
+        findings = selection.take(theme, 4, Part.BACKGROUND, per_document=3, per_publisher=3)
+        if len(findings) >= _THEME:
+            sections.append(PlannedSection(SectionKind.FINDING, tuple(_in_order(findings))))
+        else:
+            selection.forget(findings)
+    return sections + _rest(selection, near, weight)
+
+
+def _rest(
+    selection: Selection, fits: Callable[[Evidence], bool], weight: Callable[[Evidence], float]
+) -> list[PlannedSection]:
+    rest = selection.take(
+        selection.fresh(fits, key=weight), 3, Part.BACKGROUND, per_document=2, per_publisher=3
+    )
+    if len(rest) < _FEW:
+        selection.forget(rest)
+        return []
+    return [PlannedSection(SectionKind.FINDING, tuple(_in_order(rest)), lead=_AROUND)]
 
 
 def _around(selection: Selection, told: list[Finding]) -> list[Finding]:

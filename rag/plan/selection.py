@@ -77,6 +77,12 @@ class Selection:
             self.said += [evidence, *also, *items]
         return findings
 
+    def forget(self, findings: Sequence[Finding]) -> None:
+        """Take back what was taken and will not be told."""
+        for finding in findings:
+            for evidence in finding.cited:
+                self.said.remove(evidence)
+
 
 def by_date(findings: Sequence[Finding]) -> list[Finding]:
     """Return findings in order of publication, undated ones first."""

@@ -39,6 +39,8 @@ def denies(evidence: Evidence, asked: frozenset[str] = frozenset()) -> bool:
     aside = frozenset(terms.stems(evidence.text[len(text) :]))
     if aside and 2 * len(aside & asked) >= len(aside):
         return True
+    if any(_opposes(word, asked) for word in evidence.words):
+        return True
     text = _MERELY.sub("", text)
     if text == evidence.text:
         have: Set[str] = evidence.words
@@ -46,6 +48,15 @@ def denies(evidence: Evidence, asked: frozenset[str] = frozenset()) -> bool:
         have = {w.text.lower().replace("’", "'") for w in terms.split(text)}
     own = text == evidence.text and evidence.note.negated
     return own or _has(have, "denial") or "n't" in text or "n’t" in text
+
+
+def _opposes(word: str, asked: frozenset[str]) -> bool:
+    """Whether a word is a word of the question with a prefix that turns it round: unlawful."""
+    return any(
+        word.startswith(prefix) and terms.stem(word[len(prefix) :].lstrip("-")) in asked
+        for prefix in words("cues", "opposites")
+        if len(word) > len(prefix) + 3
+    )
 
 
 def affirmed(evidence: Evidence) -> str:

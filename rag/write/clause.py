@@ -9,6 +9,9 @@ from rag.citations import Quote
 from rag.evidence import Evidence, Pool
 from rag.words import words
 
+# Where and through whom a report was sent: "VELMAR, 3 May (Coastwire) - ".
+_DATELINE = re.compile(r"^[A-Z][A-Z'’. -]+(?:, [^()]{1,30})? \([^()]{2,30}\) [-–—] ")
+
 
 @dataclass(frozen=True)
 class Clause:
@@ -34,7 +37,7 @@ def clause(evidence: Evidence, *, longest: int = 45) -> Clause:
     """
     end = _end(evidence, longest)
     text, quotes = _resolved(evidence, end)
-    text = _unopened(text).strip()
+    text = _unopened(_DATELINE.sub("", text)).strip()
     return Clause(
         text=re.sub(r"[\s.;:,]+$", "", text),
         quotes=quotes,
