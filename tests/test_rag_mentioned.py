@@ -53,6 +53,16 @@ def test_nobody_is_called_as_the_sources_do_not(annotator: SpacyAnnotator) -> No
     assert second == "A court fined Robert Tarnley in June."
 
 
+def test_what_takes_the_or_a_small_letter_is_no_person(annotator: SpacyAnnotator) -> None:
+    texts = (
+        "Robert Tarnley denied the charge in May.",
+        "A court fined Robert Tarnley in June.",
+        "Tarnley paid the fine in July.",
+    )
+    for further in ("Some call the Robert Tarnley a boat.", "At tarnley all was quiet."):
+        assert again(annotator, *texts, further)[1] == "A court fined Robert Tarnley in June."
+
+
 def test_a_second_name_is_told_once(annotator: SpacyAnnotator) -> None:
     first, second = again(
         annotator,

@@ -49,9 +49,14 @@ class Mentioned:
                 if m.label not in ("PERSON", "")
             }
             alike = {p for p in people if p.rsplit(" ", 1)[-1] == last and p not in (name, last)}
+            # "The Bronze Age" may pass for a person; no person is written with "the" or small.
+            thing = self.pool.lowercase(last) or any(
+                re.search(rf"\b[Tt]he {re.escape(name)}\b", e.text) for e in self.pool.evidence
+            )
             self._alone[name] = (
                 name in people
                 and not alike
+                and not thing
                 and last not in others
                 and any(e.names(last) and not e.names(name) for e in self.pool.evidence)
             )
