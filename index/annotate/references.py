@@ -182,6 +182,15 @@ def _empty(token: Token) -> bool:
         for c in verb.children
     )
     complement = verb.child("acomp", "attr", "oprd")
+    # "It was the first country to vote" speaks of a country, "the first time that" of none.
+    ranked = (
+        complement is not None
+        and complement.noun
+        and complement.lemma not in words("time")
+        and any(c.lower in ("first", "last", "only", "second") for c in complement.children)
+    )
+    if ranked:
+        return False
     if complement is not None and any(
         c.dep in ("relcl", "ccomp", "xcomp", "acl")
         and (c.has("that") or c.has("to") or c.has("who"))
@@ -248,6 +257,9 @@ def _bound(finder: _Finder, token: Token, form: Form) -> bool:
             if t.dep in ("nsubj", "nsubjpass") and t.head.dep in ("advcl", "ccomp", "conj")
         ]
         return bool(inside or clauses)
+    owner = token.lower == "its" and _perhaps_body(finder, main)
+    if token.i > main.i and owner and quoted[main.i] == quoted[token.i]:
+        return True
     if token.i < main.i and _fits(finder, main, form) and quoted[main.i] == quoted[token.i]:
         return token.dep in ("poss", "pobj") or (
             token.dep in ("nsubj", "nsubjpass") and token.head.dep == "advcl"
@@ -275,6 +287,17 @@ def _called(token: Token) -> tuple[Token, ...]:
     if who is None:
         return ()
     return (who, what.head.head) if who.tag in ("WP", "WDT") else (who,)
+
+
+def _perhaps_body(finder: _Finder, token: Token) -> bool:
+    """Whether a name that reads like a person's may be a firm's: nobody calls it he or she."""
+    mention = finder.reading.mention(token)
+    return (
+        mention is not None
+        and mention.label == "PERSON"
+        and mention.name not in finder.discourse.certain
+        and not finder.discourse.gender(mention.name)
+    )
 
 
 def _doer(token: Token) -> Token | None:

@@ -19,6 +19,7 @@ from index.annotate.words import words
 from index.annotations import Reference, Role
 
 _UNKNOWN = {"", "ORG"}
+_PLACES = {"", "GPE", "LOC", "FAC"}
 
 
 class Resolved(NamedTuple):
@@ -123,6 +124,8 @@ def _thing(reading: Reading, one: Referring, discourse: Discourse) -> Resolved |
         return None  # "the Oslo region" where the text is about Oslo
     if not _in_subject(reading, one) or _another(reading, discourse):
         return None
+    if _a_place(one.head) and topic.label not in _PLACES:
+        return None
     rivals = [a for a in discourse.previous if _rivals(a, topic) and a.plural is not True]
     if _decides(one.head):
         if not topic.body:
@@ -131,6 +134,12 @@ def _thing(reading: Reading, one: Referring, discourse: Discourse) -> Resolved |
     if not settled and (rivals or _changed(topic, discourse) or _fronted(reading, one, topic)):
         return None
     return _of(topic)
+
+
+def _a_place(pronoun: Token) -> bool:
+    """Whether the sentence says that it is a place: "It was the first country to vote"."""
+    said = pronoun.head.child("attr") if pronoun.dep == "nsubj" else None
+    return said is not None and said.lemma in words("places", "realms")
 
 
 def _in_subject(reading: Reading, one: Referring) -> bool:
