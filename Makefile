@@ -9,6 +9,8 @@ ACCEPT_CUDA ?= no
 # `no` leaves out the tests that need a Chromium.
 BROWSER ?= yes
 OUT ?= runs
+# An index of the demonstration notes and more documents, for `make bench`.
+ADDED ?=
 # Of a server that `make test-models` starts: http://127.0.0.1:8081/v1
 MODEL_URL ?=
 MODEL_ITEMS ?= 100
@@ -48,8 +50,8 @@ test-slow: $(VENV)/.installed-dev ## Run the tests that need minutes
 	@$(BIN)/python -m pytest -m slow
 	@SCHEMA_EXAMPLES=300 $(BIN)/python -m pytest tests/test_api_schema.py
 
-bench: $(VENV)/.installed-dev ## Measure speed and memory
-	@$(BIN)/python -m evals bench
+bench: $(VENV)/.installed-dev ## Measure speed and memory: make bench [OUT=runs] [ADDED=index]
+	@$(BIN)/python -m evals bench --out "$(OUT)/bench" $(if $(ADDED),--added "$(ADDED)")
 
 eval: $(VENV)/.installed-dev ## Measure citation accuracy: make eval DATA=folder [OUT=runs] [MODEL_URL=...]
 	@sh .ci/eval $(BIN)/python "$(DATA)" "$(OUT)" "$(MODEL_URL)" "$(MODEL_ITEMS)"

@@ -13,7 +13,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals")
     commands = parser.add_subparsers(dest="command", required=True)
     bench = commands.add_parser("bench", help="measure speed and memory on this machine")
-    bench.add_argument("--json", type=Path, help="also write the figures to this file")
+    bench.add_argument("--out", type=Path, required=True, help="folder of the run")
+    bench.add_argument(
+        "--added",
+        type=Path,
+        help="index of the demonstration notes and other documents, to time reports from it too",
+    )
+    bench.add_argument("--turns", type=_positive, help="measure everything so often")
+    bench.add_argument("--seed", type=int, default=0, help="seed of the intervals")
     load = commands.add_parser("load", help="put load on a server of this machine")
     load.add_argument("--index", type=Path, required=True, help="folder of the index to serve")
     load.add_argument("--seconds", type=float, default=20.0, help="length of each stretch")
@@ -28,9 +35,7 @@ def main() -> None:
     arguments = parser.parse_args()
     match arguments.command:
         case "bench":
-            from evals.bench import run
-
-            run(arguments.json)
+            _bench(arguments)
         case "load":
             from evals import load as loads
 
@@ -50,6 +55,30 @@ def main() -> None:
 
             for record in fit_judge(arguments.pairs, arguments.out):
                 print(record)
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError(text)
+    return number
+
+
+def _bench(arguments: argparse.Namespace) -> None:
+    from evals.bench.bench import bench
+    from evals.errors import EvalError
+    from index.errors import IndexNotFound
+
+    try:
+        run = bench(
+            arguments.out,
+            added=arguments.added,
+            turns=arguments.turns,
+            seed=arguments.seed,
+            told=lambda item: print(item.id, file=sys.stderr),
+        )
+    except (EvalError, IndexNotFound) as error:
+        sys.exit(f"evals: {error}")
+    sys.stdout.write((run.path / "report.md").read_text("utf-8"))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """Two runs side by side, item by item: what got worse comes first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from evals.errors import NotComparable
-from evals.metrics.choice import DESCRIBING
+from evals.metrics.choice import DESCRIBING, statistic
 from evals.runs import Manifest, Run
 from evals.scoring import Outcome, Score, State
-from evals.statistics.paired import Difference, compare
+from evals.statistics.intervals import ratio
+from evals.statistics.paired import Difference, compare, compare_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,8 @@ class Change:
     """One metric in both runs; `difference` is of the items that both scored, None without any.
 
     Differences are of each item's own value; for metrics of all citations or statements together
-    that weighs items alike. Metrics that are no mean (a median, an area) have none.
+    that weighs items alike. Metrics that are no mean (a median, an area) are compared as they are.
+    What only one group of items was asked has no difference.
     """
 
     metric: str
@@ -24,6 +27,7 @@ class Change:
     after: float | None
     higher_is_better: bool
     difference: Difference | None
+    unit: str = "share"
 
     @property
     def worse(self) -> bool | None:
@@ -62,16 +66,6 @@ class Comparison:
     regressions: tuple[ItemChange, ...]
     missing: tuple[str, ...]
     new: tuple[str, ...]
-
-
-NOT_MEANS = {
-    "auroc",
-    "balanced_accuracy",
-    "calibration_error",
-    "risk_coverage_area",
-    "seconds_median",
-    "seconds_p95",
-}
 
 
 def compare_runs(before: Run, after: Run, *, force: bool = False) -> Comparison:
@@ -130,11 +124,12 @@ def _change(
     a, b = old.get(key, {}), new.get(key, {})
     both = [i for i in a if i in b]
     difference, worse = None, []
-    if both and score.metric not in NOT_MEANS:
+    groups = [a[i].group for i in both]
+    if len(set(groups)) > 1:
+        found = difference_by(score.metric, [a[i] for i in both], [b[i] for i in both])
+        difference = found if isfinite(found.low) else None
+    if statistic(score.metric) is ratio:
         values = [(a[i].x / a[i].y, b[i].x / b[i].y) for i in both]
-        difference = compare(
-            [v[0] for v in values], [v[1] for v in values], [a[i].group for i in both]
-        )
         # One answer that is longer or slower than another is no regression.
         judged = score.unit == "share" and score.metric not in DESCRIBING
         worse = [
@@ -143,6 +138,21 @@ def _change(
             if judged and value[0] != value[1] and (value[1] < value[0]) == score.higher_is_better
         ]
     change = Change(
-        score.metric, score.judge, score.value, now.value, score.higher_is_better, difference
+        score.metric,
+        score.judge,
+        score.value,
+        now.value,
+        score.higher_is_better,
+        difference,
+        score.unit,
     )
     return change, worse
+
+
+def difference_by(metric: str, before: Sequence[Outcome], after: Sequence[Outcome]) -> Difference:
+    """Return the difference of a metric over outcomes of the same items, in the same order."""
+    groups, figure = [o.group for o in before], statistic(metric)
+    if figure is ratio:
+        return compare([o.x / o.y for o in before], [o.x / o.y for o in after], groups)
+    pairs_before, pairs_after = ([(o.x, o.y) for o in side] for side in (before, after))
+    return compare_by(figure, pairs_before, pairs_after, groups)

@@ -13,22 +13,24 @@
 `min` and `max` bound the value. `margin` asks that the 95 % interval of the difference to the
 baseline does not reach further than the margin on the bad side, so that too few items fail rather
 than pass. An item that is unscorable counts as the worst value, 0 or 1, unless its reason is
-listed in `ignore`; an item with an error always does.
+listed in `ignore`; an item with an error always does. What is no share (a time, a multiple of
+another time) has no worst value: there one such item closes the gate.
 """
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from evals.comparing import difference_by
 from evals.errors import GateError
+from evals.metrics.choice import statistic
 from evals.runs import Run
 from evals.scoring import Outcome, Score, State
-from evals.statistics.intervals import interval
-from evals.statistics.paired import compare
+from evals.statistics.intervals import interval, ratio
 
 
 class Rule(BaseModel):
@@ -104,17 +106,19 @@ def _verdict(
     values = _values(rule, score, now)
     if not values:
         return Verdict(rule, False, "no item counts")
-    if score.unit != "share" or score.metric in {"auroc", "balanced_accuracy"}:
-        value, span = score.value, ""
-    else:
+    if score.unit != "share" and (failed := _failed(rule, now)):
+        return Verdict(rule, False, f"{failed} of {len(values)} items were not measured")
+    value, low, high = score.value, score.low, score.high
+    if score.unit == "share" and statistic(score.metric) is ratio:
         found = interval(
-            [x for x, _, _ in values.values()],
-            [y for _, y, _ in values.values()],
-            [g for _, _, g in values.values()],
+            [o.x for o in values.values()],
+            [o.y for o in values.values()],
+            [o.group for o in values.values()],
         )
-        value, span = found.value, f" [{found.low:.3f}, {found.high:.3f}]"
+        value, low, high = found.value, found.low, found.high
     if value is None:
         return Verdict(rule, False, "there is no value")
+    span = "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
     told = f"{value:.3f}{span} over {len(values)} items"
     if rule.min is not None and value < rule.min:
         return Verdict(rule, False, f"{told}, below {rule.min}")
@@ -128,8 +132,8 @@ def _verdict(
 def _non_inferior(
     rule: Rule,
     score: Score,
-    now: dict[str, tuple[float, float, str]],
-    before: dict[str, tuple[float, float, str]],
+    now: dict[str, Outcome],
+    before: dict[str, Outcome],
     told: str,
 ) -> Verdict:
     assert rule.margin is not None, "asked for"
@@ -139,9 +143,9 @@ def _non_inferior(
     missing = len(before) - len(both)
     if missing:
         return Verdict(rule, False, f"{missing} items of the baseline are missing")
-    a = [before[i][0] / before[i][1] for i in both]
-    b = [now[i][0] / now[i][1] for i in both]
-    d = compare(a, b, [before[i][2] for i in both])
+    if len({before[i].group for i in both}) < 2:
+        return Verdict(rule, False, f"{told}; one group of items says nothing of others")
+    d = difference_by(score.metric, [before[i] for i in both], [now[i] for i in both])
     worst = d.low if score.higher_is_better else -d.high
     words = f"{told}; difference {d.value:+.3f} [{d.low:+.3f}, {d.high:+.3f}]"
     if np.isfinite(worst) and worst >= -rule.margin:
@@ -149,9 +153,7 @@ def _non_inferior(
     return Verdict(rule, False, f"{words}, further than {rule.margin} on the bad side")
 
 
-def _values(
-    rule: Rule, score: Score, outcomes: Sequence[Outcome]
-) -> dict[str, tuple[float, float, str]]:
+def _values(rule: Rule, score: Score, outcomes: Sequence[Outcome]) -> dict[str, Outcome]:
     worst = 0.0 if score.higher_is_better else 1.0
     found = {}
     for o in outcomes:
@@ -159,10 +161,18 @@ def _values(
             continue
         if o.state is State.SCORED:
             if o.y:
-                found[o.item] = (o.x, o.y, o.group)
+                found[o.item] = o
         elif o.state is State.ERROR or o.reason not in rule.ignore:
-            found[o.item] = (worst, 1.0, o.group)
+            found[o.item] = replace(o, x=worst, y=1.0)
     return found
+
+
+def _failed(rule: Rule, outcomes: Sequence[Outcome]) -> int:
+    return sum(
+        o.state is State.ERROR or (o.state is State.UNSCORABLE and o.reason not in rule.ignore)
+        for o in outcomes
+        if _named(rule, o.metric, o.judge)
+    )
 
 
 def _named(rule: Rule, metric: str, judge: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""What is asked, what is known of the right answer, and what was answered."""
+"""What is asked, what is known of the right answer, and what was answered or measured."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -132,6 +132,15 @@ class Answer:
     confidence: float | None = None
     lacking: tuple[str, ...] | None = None
     addresses: tuple[str, ...] | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What measuring one item gave: numbers by their names, or why there are none."""
+
+    item: str
+    values: Mapping[str, float] = field(default_factory=dict)
     error: str | None = None
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from evals.bench import machine
+from evals.bench.machine import machine
 from index.ledger import LedgerReader
 from index.schema import LEDGER_FILE, open_for_reading
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evals.comparing import NOT_MEANS, values_by_metric
+from evals.comparing import values_by_metric
 from evals.errors import NotComparable
+from evals.metrics.choice import statistic
 from evals.runs import Run
+from evals.statistics.intervals import ratio
 from evals.statistics.repeats import Spread, spread
 
 
@@ -39,7 +41,7 @@ def repeats(runs: Sequence[Run]) -> list[Repeated]:
     for metric, judge in by_run[0]:
         scored = [values.get((metric, judge), {}) for values in by_run]
         items = [item for item in scored[0] if all(item in s for s in scored)]
-        if metric in NOT_MEANS or len(items) < 2:
+        if statistic(metric) is not ratio or len(items) < 2:
             continue
         values = np.array([[s[item].x / s[item].y for s in scored] for item in items])
         groups = [scored[0][item].group for item in items]

@@ -2,8 +2,8 @@
 
 `manifest.json` says what the run is of, `items.jsonl` and `claims.jsonl` hold what was asked,
 `answers.jsonl` each answer on a line of its own, on disk before the next question is asked,
-`verdicts.jsonl` what judges said, `labels.jsonl` what people said. Scores and reports are made
-from these and can be made again.
+`samples.jsonl` each measurement of a bench in the same way, `verdicts.jsonl` what judges said,
+`labels.jsonl` what people said. Scores and reports are made from these and can be made again.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from evals.errors import RunError
-from evals.items import Answer, Claim, Dataset, Fault, Item
+from evals.items import Answer, Claim, Dataset, Fault, Item, Sample
 from evals.scoring import Outcome, Score, Scored
 
 if TYPE_CHECKING:
@@ -24,17 +24,19 @@ if TYPE_CHECKING:
 SCHEMA = "citeproof/run@1"
 SCORES = "citeproof/scores@1"
 # What a finished run must have unchanged; verdicts, labels and reports may grow.
-_SEALED = ("items.jsonl", "claims.jsonl", "faults.jsonl", "answers.jsonl")
+_SEALED = ("items.jsonl", "claims.jsonl", "faults.jsonl", "answers.jsonl", "samples.jsonl")
+_GROWING: Mapping[type, str] = {Answer: "answers.jsonl", Sample: "samples.jsonl"}
 
 T = TypeVar("T")
+E = TypeVar("E", Answer, Sample)
 
 
 @dataclass(frozen=True)
 class Manifest:
     """What a run is of. Two runs with equal `dataset`, `digest` and `items` can be compared.
 
-    `items` is the sha256 of the ids asked, `system` what answered, with versions. `files` are the
-    checksums of a finished run, empty before.
+    `items` is the sha256 of the ids asked, `system` what answered, with versions, and for a bench
+    the machine. `files` are the checksums of a finished run, empty before.
     """
 
     dataset: str
@@ -68,11 +70,14 @@ class Run:
         if (path / "manifest.json").exists():
             known = run.manifest
             for name in ("dataset", "digest", "items", "seed", "limit", "topic", "system"):
-                if getattr(known, name) != getattr(manifest, name):
-                    raise RunError(
-                        f"{path} is a run with {name} {getattr(known, name)!r}, not "
-                        f"{getattr(manifest, name)!r}: name another folder"
-                    )
+                had, wanted = getattr(known, name), getattr(manifest, name)
+                if had == wanted:
+                    continue
+                if isinstance(had, dict):
+                    had, wanted = _unlike(had, wanted), _unlike(wanted, had)
+                raise RunError(
+                    f"{path} is a run with {name} {had!r}, not {wanted!r}: name another folder"
+                )
             return run
         if path.exists() and any(path.iterdir()):
             raise RunError(f"{path} is not empty and no run: name another folder")
@@ -107,7 +112,7 @@ class Run:
         file = self.path / "manifest.json"
         try:
             data = json.loads(file.read_text("utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise RunError(f"{self.path} is no run: it has no manifest.json") from None
         except ValueError as error:
             raise RunError(f"{file} cannot be read: {error}") from error
@@ -141,27 +146,30 @@ class Run:
         Raises:
             RunError: a line that was written whole is no answer.
         """
-        found: dict[str, Answer] = {}
-        for answer in _read_lines(self.path / "answers.jsonl", Answer):
-            found.setdefault(answer.item, answer)
-        return found
+        return self._by_item(Answer)
+
+    def samples(self) -> dict[str, Sample]:
+        """Return the measurements by item, like `answers`."""
+        return self._by_item(Sample)
 
     def mend(self) -> None:
-        """Cut off the line that a killed process left half written."""
-        path = self.path / "answers.jsonl"
-        if not path.exists():
-            return
-        raw = path.read_bytes()
-        whole = raw.rfind(b"\n") + 1
-        if whole < len(raw):
-            with path.open("r+b") as file:
-                file.truncate(whole)
-                os.fsync(file.fileno())
+        """Cut off the lines that a killed process left half written."""
+        for name in _GROWING.values():
+            path = self.path / name
+            if not path.exists():
+                continue
+            raw = path.read_bytes()
+            whole = raw.rfind(b"\n") + 1
+            if whole < len(raw):
+                with path.open("r+b") as file:
+                    file.truncate(whole)
+                    os.fsync(file.fileno())
 
-    def append(self, answer: Answer) -> None:
-        """Store an answer; it is on disk when this returns."""
-        with (self.path / "answers.jsonl").open("ab") as file:
-            file.write(_adapter(Answer).dump_json(answer) + b"\n")
+    def append(self, entry: Answer | Sample) -> None:
+        """Store an answer or a measurement; it is on disk when this returns."""
+        kind = type(entry)
+        with (self.path / _GROWING[kind]).open("ab") as file:
+            file.write(_adapter(kind).dump_json(entry) + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -202,6 +210,12 @@ class Run:
         judges: list[dict[str, Any]] = data["judges"]
         return judges
 
+    def _by_item(self, kind: type[E]) -> dict[str, E]:
+        found: dict[str, E] = {}
+        for entry in _read_lines(self.path / _GROWING[kind], kind):
+            found.setdefault(entry.item, entry)
+        return found
+
     def _save(self, manifest: Manifest) -> None:
         text = json.dumps(asdict(manifest), indent=1, ensure_ascii=False) + "\n"
         _replace(self.path / "manifest.json", text)
@@ -210,6 +224,10 @@ class Run:
 def ids_digest(ids: Sequence[str]) -> str:
     """Return the sha256 of ids in their order."""
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()
+
+
+def _unlike(values: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in values.items() if others.get(key) != value}
 
 
 def _adapter(kind: type[T]) -> "TypeAdapter[T]":

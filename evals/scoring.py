@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from evals.items import Answer, Claim, Fault, Item
+from evals.items import Answer, Claim, Fault, Item, Sample
 from evals.judges.judge import JudgeFailed
 from evals.metrics.metric import Case, Metric, Unscorable
 from evals.statistics.intervals import interval
@@ -120,6 +120,32 @@ def reconcile(scored: Scored, ids: Sequence[str], faults: Sequence[Fault]) -> No
         total = score.n + score.unscorable + score.errors
         assert counted == wanted, f"{score.key}: not one outcome for each item"
         assert total == wanted.total(), f"{score.key}: {total} of {wanted.total()} are counted"
+
+
+def score_samples(
+    items: Sequence[Item],
+    samples: Mapping[str, Sample],
+    figures: Mapping[str, Sequence[Metric[Sample]]],
+    *,
+    seed: int = 0,
+) -> Scored:
+    """Score what was measured by the figures of each stage, which is its items' topic.
+
+    An item that was not measured, or could not be, is an error of each of its stage's figures.
+    """
+    rows: dict[str, list[_Row]] = {}
+    for item in items:
+        sample = samples.get(item.id, Sample(item.id, error="not measured"))
+        place = (item.id, item.group, item.topic)
+        row = _Row(*place, None, sample.error) if sample.error else _Row(*place, sample)
+        rows.setdefault(item.topic, []).append(row)
+    parts = [_scored(rows[stage], figures[stage], (), seed) for stage in rows]
+    for part, of_stage in zip(parts, rows.values(), strict=True):
+        reconcile(part, [row.item for row in of_stage], ())
+    return Scored(
+        tuple(score for part in parts for score in part.scores),
+        tuple(outcome for part in parts for outcome in part.outcomes),
+    )
 
 
 @dataclass(frozen=True, slots=True)

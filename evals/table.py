@@ -1,6 +1,6 @@
 """Several runs in one table: the figures by which systems are compared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evals.errors import RunError
@@ -46,30 +46,48 @@ def table(folder: Path) -> str:
     parts = []
     for dataset in dict.fromkeys(run.manifest.dataset for run in runs):
         asked = [r for r in runs if r.manifest.dataset == dataset]
-        answered = [r for r in asked if r.manifest.system["name"] != "claims"]
+        speed = [r for r in asked if r.samples()]
+        answered = [r for r in asked if r not in speed and r.manifest.system["name"] != "claims"]
         judged = [r for r in asked if r.manifest.system["name"] == "claims"]
         if answered:
             parts += _answers(dataset, answered)
         for run in judged:
             parts += _judges(dataset, run)
+        if speed:
+            parts += _speed(dataset, speed)
     return "\n".join(parts) + "\n"
 
 
 def _answers(dataset: str, runs: Sequence[Run]) -> list[str]:
-    names = [f"{r.path.name} ({r.manifest.count:,})" for r in runs]
     by_run = [{s.key: s for s in run.scored().scores} for run in runs]
     keys = list(dict.fromkeys(key for scores in by_run for key in scores))
     order = [k for name in _SHOWN for k in keys if k == name or k.startswith(f"{name} (")]
-    lines = [
+    return [
         f"\n## {dataset}: answers\n",
         "Shares in percent, with 95 % intervals; in brackets behind a run its items.\n",
-        f"| metric | {' | '.join(names)} |",
-        f"|---|{'---|' * len(names)}",
+        *_rows(runs, by_run, {key: told(key) for key in order}),
     ]
-    for key in order:
+
+
+def _speed(dataset: str, runs: Sequence[Run]) -> list[str]:
+    by_run = [{s.key: s for s in run.scored().scores} for run in runs]
+    names = {s.key: f"{told(s.key)}, {s.unit}" for scores in by_run for s in scores.values()}
+    return [
+        f"\n## {dataset}: speed and memory\n",
+        "With 95 % intervals; x is times a floor of the same run.\n",
+        *_rows(runs, by_run, names),
+    ]
+
+
+def _rows(
+    runs: Sequence[Run], by_run: Sequence[Mapping[str, Score]], names: Mapping[str, str]
+) -> list[str]:
+    heads = [f"{r.path.name} ({r.manifest.count:,})" for r in runs]
+    lines = [f"| metric | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
+    for key, name in names.items():
         found = [scores.get(key) for scores in by_run]
         if any(s is not None and s.n for s in found):
-            lines.append(f"| {told(key)} | {' | '.join(_cell(s) for s in found)} |")
+            lines.append(f"| {name} | {' | '.join(_cell(s) for s in found)} |")
     return lines
 
 

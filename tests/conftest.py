@@ -18,3 +18,11 @@ def folder(tmp_path: Path) -> Path:
 def index_path(tmp_path: Path) -> Path:
     """Where an index may be made, beside the documents."""
     return tmp_path / "index"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests that need a browser last.
+
+    Its driver keeps an event loop in this thread, in which no other can be run.
+    """
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))

@@ -8,9 +8,11 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from test_bench import Counted
 from test_cli import FakeModels
 from typer.testing import CliRunner, Result
 
+from evals.bench.bench import measured
 from evals.items import Dataset, Item, Passage
 from evals.runs import Run
 from evals.systems.citeproof import CiteproofSystem
@@ -136,16 +138,15 @@ def test_answers_made_elsewhere_are_scored_and_compared(
     assert "The baseline&#39;s answer" in (tmp_path / "page.html").read_text().replace("'", "&#39;")
 
 
-def test_figures_of_the_bench_join_the_page(run: Path, command: Command, tmp_path: Path) -> None:
-    figure = {"name": "warm ask", "unit": "ms", "median": 9.5, "low": 9.0, "high": 11.0, "n": 20}
-    bench, page = tmp_path / "bench.json", tmp_path / "page.html"
-    bench.write_text(json.dumps({"schema": "citeproof/bench@1", "figures": [figure]}))
-    words = ("report", run, "--bench", bench, "--html", page)
-    assert command(*words).exit_code == 0
-    assert "warm ask" in page.read_text()
-    for wrong in ("{", "[]", '{"schema": "x", "figures": []}'):
-        bench.write_text(wrong)
-        assert command(*words).exit_code == 2
+def test_figures_of_a_bench_join_the_page(run: Path, command: Command, tmp_path: Path) -> None:
+    bench, page = tmp_path / "bench", tmp_path / "page.html"
+    measured(bench, [Counted([1.0, 2.0, 2.0])], "data", {"name": "citeproof"})
+    words = ("report", run, "--html", page, "--bench")
+    assert command(*words, bench).exit_code == 0
+    assert "cold report to import" in page.read_text()
+    assert '<td class="number">2.00 x</td>' in page.read_text()
+    for wrong in (run / "scores.json", tmp_path, tmp_path / "none"):
+        assert command(*words, wrong).exit_code == 2
 
 
 def test_the_gate_ends_with_status_6_where_it_is_closed(

@@ -34,6 +34,7 @@ from evals.metrics import (
 from evals.metrics.choice import answer_metrics
 from evals.metrics.metric import Case, Metric, Unscorable, Value
 from evals.scoring import Scored, State, reconcile, score_answers, score_claims
+from evals.statistics.estimators import median, percentile_95
 
 ITEM = Item("i", "Which metal is heavy?", "g")
 SOURCES = (
@@ -319,8 +320,8 @@ def test_copying_and_effort() -> None:
     assert copied.measure(asked) == Value(1, 2)
     values = {m.name: m.measure(asked).x for m in effort.metrics()}
     assert values == {"seconds_median": 0.5, "seconds_p95": 0.5, "tokens": 20, "words": 7}
-    assert effort.median(np.array([1.0, 9.0, 2.0]), np.ones(3)) == 2
-    assert effort.percentile_95(np.arange(101.0), np.ones(101)) == 95
+    assert median(np.array([1.0, 9.0, 2.0]), np.ones(3)) == 2
+    assert percentile_95(np.arange(101.0), np.ones(101)) == 95
 
 
 def test_ranking_decisions_and_calibration_of_a_verifier() -> None:

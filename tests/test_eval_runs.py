@@ -359,7 +359,7 @@ def test_claims_are_scored_without_any_answer(tmp_path: Path) -> None:
         "calibration_error": 0.0,
     }
     empty = begin(tmp_path / "empty", Dataset("none", "d"))
-    with pytest.raises(RunError, match="neither answers nor claims"):
+    with pytest.raises(RunError, match="neither answers nor claims nor measurements"):
         evaluate(empty, [TableJudge()])
 
 

@@ -4,8 +4,9 @@ from scipy.stats import binomtest
 
 from evals.statistics.agreement import krippendorff_alpha
 from evals.statistics.correction import corrected_rate
+from evals.statistics.estimators import median, percentile_95
 from evals.statistics.intervals import interval, ratio, resampled, wilson
-from evals.statistics.paired import compare, detectable
+from evals.statistics.paired import compare, compare_by, detectable
 from evals.statistics.repeats import spread
 
 
@@ -86,6 +87,31 @@ def test_the_detectable_difference_is_2_8_standard_errors() -> None:
     found = detectable(change, [str(n) for n in range(100)])
     assert found == pytest.approx(2.8016 * change.std(ddof=1) / 10, rel=1e-3)
     assert np.isnan(detectable(np.array([1.0]), ["a"]))
+
+
+def test_medians_are_compared_as_medians_over_resampled_groups() -> None:
+    groups = [str(n) for n in range(9)]
+    a = [(float(n), 2.0) for n in range(1, 10)]
+    b = [(float(n) + 10, 2.0) for n in range(1, 10)]
+    found = compare_by(median, a, b, groups)
+    # Every pair is 10 / 2 apart, so every resampled median is.
+    assert (found.value, found.low, found.high, found.detectable) == (5.0, 5.0, 5.0, 0.0)
+    assert found.p == pytest.approx(2 / 500)
+    assert compare_by(median, a, a, groups).p == 1.0
+    mixed = [(x * (1 if n % 2 else 3), y) for n, (x, y) in enumerate(a)]
+    found = compare_by(median, a, mixed, groups)
+    assert found.value == (8 - 5) / 2
+    assert found.low < found.value < found.high
+    assert found.detectable > 0
+    with pytest.raises(ValueError, match="equal lengths"):
+        compare_by(median, a, b[:3], groups)
+
+
+def test_a_percentile_is_told_in_medians_of_the_floor() -> None:
+    x, floor = np.arange(101.0), np.array([1.0, 2.0, 30.0])
+    assert percentile_95(x, floor) == 95 / 2
+    assert median(x, floor) == 25
+    assert np.isnan(median(x, np.zeros(3)))
 
 
 def test_the_correction_takes_out_a_judges_bias() -> None:

@@ -97,8 +97,12 @@ def gate(
 
 def _as_text(found: "Comparison") -> str:
     lines = []
-    for name in ("dataset", "digest", "items", "system"):
+    for name in ("dataset", "digest", "items"):
         lines.append(f"{name}: {getattr(found.before, name)} -> {getattr(found.after, name)}")
+    before, after = found.before.system, found.after.system
+    for name in dict.fromkeys((*before, *after)):
+        was, now = before.get(name, "none"), after.get(name, "none")
+        lines.append(f"{name}: {was}" if was == now else f"{name}: {was} -> {now}")
     if found.missing or found.new:
         lines.append(f"{len(found.missing)} items only before, {len(found.new)} only after")
     lines.append("")
@@ -108,7 +112,8 @@ def _as_text(found: "Comparison") -> str:
         judge = f" ({c.judge})" if c.judge else ""
         values = " -> ".join("none" if v is None else f"{v:.3f}" for v in (c.before, c.after))
         word = {True: "worse ", False: "better", None: "      "}[c.worse]
-        line = f"{word} {c.metric}{judge}: {values}"
+        unit = "" if c.unit == "share" else f" {c.unit}"
+        line = f"{word} {c.metric}{judge}: {values}{unit}"
         if c.difference:
             d = c.difference
             line += (

@@ -17,7 +17,7 @@ def report(
     ] = None,
     bench: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Show figures of `python -m evals bench --json` too."),
+        typer.Option(metavar="RUN", help="Show the figures of this run of a bench as well."),
     ] = None,
     html: Annotated[str | None, typer.Option(metavar="FILE", help="Write HTML there.")] = None,
     markdown: Annotated[
@@ -39,11 +39,12 @@ def report(
 
     run = Run.open(path)
     before = Run.open(baseline) if baseline is not None else None
+    speed = Run.open(bench) if bench is not None else None
     given = {"html": html, "md": markdown, "csv": csv, "junit.xml": junit, "json": json}
     assert given.keys() == set(RENDERINGS), "every rendering has an option"
     wanted = {kind: target for kind, target in given.items() if target is not None}
     if not wanted:
-        write_all(run, before, bench)
+        write_all(run, before, speed)
         session.tell(f"Written: {path / 'report.html'}")
     for kind, target in wanted.items():
-        write(target, render(kind, run, before, bench))
+        write(target, render(kind, run, before, speed))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from evals.bench.figures import figures
 from evals.items import Claim
 from evals.judges.judge import Judge
 from evals.metrics import (
@@ -27,6 +28,7 @@ from evals.metrics import (
     verifier,
 )
 from evals.metrics.metric import Case, Metric
+from evals.statistics.estimators import median, percentile_95
 from evals.statistics.intervals import Statistic, ratio
 
 # What answers are like, which is neither good nor bad in itself.
@@ -74,8 +76,9 @@ def statistic(name: str) -> Statistic:
         "balanced_accuracy": verifier.balanced_accuracy,
         "calibration_error": verifier.calibration_error,
         "risk_coverage_area": abstention.area_under_risk,
-        "seconds_median": effort.median,
-        "seconds_p95": effort.percentile_95,
+        "seconds_median": median,
+        "seconds_p95": percentile_95,
+        **{figure.name: figure.statistic for stage in figures().values() for figure in stage},
     }
     return special.get(name, ratio)
 

@@ -1,19 +1,7 @@
 """Latency and cost: seconds an answer (median and 95th percentile), tokens of a model, words."""
 
-import numpy as np
-
 from evals.metrics.metric import Case, Metric, Unscorable, Value
-from evals.statistics.intervals import Floats
-
-
-def median(x: Floats, _: Floats) -> float:
-    """Return the median."""
-    return float(np.median(x))
-
-
-def percentile_95(x: Floats, _: Floats) -> float:
-    """Return the 95th percentile."""
-    return float(np.quantile(x, 0.95))
+from evals.statistics.estimators import median, percentile_95
 
 
 def _seconds(case: Case) -> Value:

@@ -1,13 +1,11 @@
 """A scored run for people and for machines: HTML, Markdown, CSV, JUnit and JSON."""
 
-from pathlib import Path
-
 from evals.runs import Run
 
 RENDERINGS = ("html", "md", "csv", "junit.xml", "json")
 
 
-def render(kind: str, run: Run, baseline: Run | None = None, bench: Path | None = None) -> str:
+def render(kind: str, run: Run, baseline: Run | None = None, bench: Run | None = None) -> str:
     """Return one rendering, by its suffix.
 
     Raises:
@@ -36,7 +34,7 @@ def render(kind: str, run: Run, baseline: Run | None = None, bench: Path | None 
     raise ValueError(f"no rendering {kind!r}")
 
 
-def write_all(run: Run, baseline: Run | None = None, bench: Path | None = None) -> None:
+def write_all(run: Run, baseline: Run | None = None, bench: Run | None = None) -> None:
     """Write every rendering into the run's folder; the JSON is its `scores.json`."""
     for kind in RENDERINGS:
         if kind != "json":

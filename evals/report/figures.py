@@ -1,5 +1,6 @@
 """How values are written: shares as percentages, each with its interval and its denominator."""
 
+from evals.runs import Run
 from evals.scoring import Score
 
 # Said of a judge's figures on claims that it knows.
@@ -18,6 +19,8 @@ def shown(value: float | None, unit: str) -> str:
             return f"{100 * value:.1f}"
         case "s":
             return f"{value:.3f}"
+        case "x":
+            return f"{value:,.2f}"
         case _:
             return f"{value:,.1f}"
 
@@ -39,10 +42,13 @@ def told(name: str) -> str:
     return name.replace("_", " ")
 
 
-def reconciled(items: int, faults: int) -> str:
+def reconciled(run: Run) -> str:
     """Return how many things every metric counts, each once."""
+    if run.samples():
+        return "Every figure counts the items of its stage, each once."
+    faults = len(run.faults)
     rows = f" and {faults:,} rows that could not be read" if faults else ""
-    return f"Under every metric {items:,} items{rows} are counted, each once."
+    return f"Under every metric {run.manifest.count:,} items{rows} are counted, each once."
 
 
 def measured(scores: tuple[Score, ...]) -> tuple[tuple[Score, ...], tuple[Score, ...]]:

@@ -2,25 +2,22 @@
 
 import base64
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from evals.bench import SCHEMA
 from evals.comparing import Comparison, ItemChange, compare_runs
-from evals.errors import RunError
-from evals.items import Answer, Claim, Item, Ref, Sentence
+from evals.items import Answer, Claim, Item, Ref, Sample, Sentence
 from evals.judges.judge import Verdict, read_verdicts, verdict_key
 from evals.metrics.alce import premise
 from evals.metrics.choice import DESCRIBING, statistic
 from evals.metrics.metric import Case
 from evals.report import plots
 from evals.report.figures import FITTED_HERE, measured, reconciled, shown, span, told, unit
+from evals.report.speed import shown_values, speed_plots
 from evals.runs import Run
 from evals.scoring import Outcome, Score, Scored, State
 from rag.verify.support import Premise
@@ -80,12 +77,11 @@ class ShownItem:
     before: str
 
 
-def to_html(run: Run, baseline: Run | None = None, bench: Path | None = None) -> str:
-    """Return the page; `bench` is a file of `python -m evals bench --json`.
+def to_html(run: Run, baseline: Run | None = None, bench: Run | None = None) -> str:
+    """Return the page; `bench` is a run of `python -m evals bench`, whose figures join it.
 
     Raises:
-        RunError, NotComparable: a run was not scored, they are of different data, or the file is
-            none of the bench's.
+        RunError, NotComparable: a run was not scored, or they are of different data.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -107,19 +103,19 @@ def to_html(run: Run, baseline: Run | None = None, bench: Path | None = None) ->
         scores=with_value,
         without=without,
         judges=run.judges(),
-        reconciled=reconciled(run.manifest.count, len(run.faults)),
+        reconciled=reconciled(run),
         fitted_here=FITTED_HERE,
         bar=plots.bar,
         shown=shown,
         span=span,
         unit=unit,
         told=told,
-        plots=[plot for plot in _plots(scored) if plot],
+        plots=[*filter(None, _plots(scored)), *speed_plots(run, scored)],
         heat=_heat(scored),
         items=_items(run, scored, baseline),
         comparison=comparison,
         worst=_worst(comparison),
-        speed=_speed(bench) if bench is not None else [],
+        speed=measured(bench.scored().scores)[0] if bench is not None else (),
         style=style,
         script=script,
         style_hash=_hash(style),
@@ -181,18 +177,6 @@ def _figure(score: Score, pairs: list[tuple[float, float]]) -> plots.Cell | None
     return plots.Cell(value, len(pairs), score.higher_is_better)
 
 
-def _speed(bench: Path) -> list[dict[str, Any]]:
-    try:
-        data = json.loads(bench.read_text("utf-8"))
-        figures: list[dict[str, Any]] = data["figures"]
-        names = {"name", "unit", "median", "low", "high", "n"}
-        if data["schema"] != SCHEMA or any(figure.keys() < names for figure in figures):
-            raise ValueError("other fields")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunError(f"{bench} is no file of `python -m evals bench --json`: {error}") from error
-    return figures
-
-
 def _worst(comparison: Comparison | None) -> list[ItemChange]:
     if comparison is None:
         return []
@@ -210,6 +194,8 @@ def _items(run: Run, scored: Scored, baseline: Run | None) -> list[ShownItem]:
         for s in scored.scores
         if s.unit == "share" and s.metric not in DESCRIBING
     }
+    if samples := run.samples():
+        return [_sample(item, samples.get(item.id)) for item in run.items]
     checks = _Checks(
         tuple(judge["name"] for judge in run.judges()), read_verdicts(run.path / "verdicts.jsonl")
     )
@@ -317,6 +303,24 @@ class _Checks:
         """Return each judge's finding, as far as there is one."""
         found = ((j, self.known.get(verdict_key(j, text, premises))) for j in self.judges)
         return tuple(f"{'✓' if v.supports else '✗'} {j} {v.score:.2f}" for j, v in found if v)
+
+
+def _sample(item: Item, sample: Sample | None) -> ShownItem:
+    sample = sample or Sample(item.id, error="not measured")
+    return ShownItem(
+        id=item.id,
+        anchor=_anchor(item.id),
+        question=item.question,
+        topic=item.topic,
+        state="error" if sample.error else "measured",
+        sentences=(),
+        note=sample.error or "",
+        outcomes=(),
+        expected=(),
+        retrieved=(),
+        seconds=shown_values(sample.values),
+        before="",
+    )
 
 
 def _state(case: Case, outcomes: Sequence[Outcome]) -> str:

@@ -8,22 +8,24 @@ from evals.scoring import Outcome, State
 
 
 def to_junit(run: Run) -> str:
-    """Return JUnit XML; an item fails a share metric where it has none of it.
+    """Return JUnit XML; a share metric fails an item that has none of it, a bench errors alone.
 
     Raises:
         RunError: the run was not scored.
     """
     scored = run.scored()
-    better = {(s.metric, s.judge): s.higher_is_better for s in scored.scores if s.unit == "share"}
+    shares = {(s.metric, s.judge): s.higher_is_better for s in scored.scores if s.unit == "share"}
+    bench = bool(run.samples())
     suites: dict[tuple[str, str | None], list[Outcome]] = defaultdict(list)
     for outcome in scored.outcomes:
         suites[outcome.metric, outcome.judge].append(outcome)
     root = Element("testsuites", name=run.manifest.dataset)
     for (metric, judge), outcomes in suites.items():
-        if (metric, judge) not in better or all(o.state is not State.SCORED for o in outcomes):
+        higher = shares.get((metric, judge))
+        measured = any(o.state is State.SCORED for o in outcomes)
+        if not bench and (higher is None or not measured):
             continue
-        higher = better[metric, judge]
-        failed = [o for o in outcomes if _failed(o, higher_is_better=higher)]
+        failed = [o for o in outcomes if higher is not None and _failed(o, higher_is_better=higher)]
         suite = SubElement(
             root,
             "testsuite",
@@ -39,7 +41,7 @@ def to_junit(run: Run) -> str:
                 SubElement(case, "error", message=_printable(o.reason))
             elif o.state is State.UNSCORABLE:
                 SubElement(case, "skipped", message=_printable(o.reason))
-            elif _failed(o, higher_is_better=higher):
+            elif higher is not None and _failed(o, higher_is_better=higher):
                 SubElement(case, "failure", message=f"{o.x:g} of {o.y:g}")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 

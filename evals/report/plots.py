@@ -24,6 +24,9 @@ class Cell:
 
 
 _WIDTH, _HEIGHT, _PAD = 360, 220, 36
+_ROW = 28
+# Beyond this many times the least value the others would not be told apart on a plain scale.
+_FAR = 20
 
 
 def bar(score: Score) -> str:
@@ -110,6 +113,75 @@ def cumulative(title: str, values: Sequence[float], *, across: str) -> str:
     x = [float(ordered[i]) for i in picked]
     y = [float((i + 1) / len(ordered)) for i in picked]
     return line(title, x, y, across=across, up="share")
+
+
+def distributions(title: str, series: Mapping[str, Sequence[float]], *, across: str) -> str:
+    """Return the share of values up to each value, a line for each series that has values."""
+    ordered = {name: np.sort(np.asarray(v, dtype=float)) for name, v in series.items() if len(v)}
+    if not ordered:
+        return ""
+    top = max(float(values[-1]) for values in ordered.values()) or 1.0
+    parts = []
+    for number, (name, values) in enumerate(ordered.items()):
+        picked = np.unique(np.linspace(0, len(values) - 1, min(len(values), 120)).astype(int))
+        path = " ".join(
+            f"{_at_x(float(values[i]) / top):.1f},{_at_y((i + 1) / len(values)):.1f}"
+            for i in picked
+        )
+        high = _at_y(0.05) - 14 * (len(ordered) - 1 - number)
+        left = _at_x(0.62)
+        parts.append(
+            f'<polyline class="line c{number}" points="{path}"/>'
+            f'<line class="line c{number}" x1="{left}" y1="{high}" x2="{left + 24}" y2="{high}"/>'
+            f'<text x="{left + 28}" y="{high + 4}">{escape(name)}</text>'
+        )
+    return _frame(title, "".join(parts), (across, f"{top:,.4g}"), ("share", "1"))
+
+
+def forest(title: str, scores: Sequence[Score], *, mark: float | None = None) -> str:
+    """Return the scores of one unit one below the other, each with its interval.
+
+    The scale is logarithmic where the values lie far apart, else it begins at 0. `mark` is a value
+    to draw a line at.
+    """
+    rows = [s for s in scores if s.value is not None]
+    bounds = [v for s in rows for v in (s.value, s.low, s.high, mark) if v is not None]
+    if not rows or max(bounds) <= 0:
+        return ""
+    low, high = min(bounds), max(bounds)
+    far = low > 0 and high / low > _FAR
+
+    def at(value: float) -> float:
+        share = np.log(value / low) / np.log(high / low) if far else value / high
+        return round(10 + float(share) * (_WIDTH - 20), 1)
+
+    height, parts = _ROW * len(rows) + 20, []
+    if mark is not None:
+        parts.append(
+            f'<line class="axis" x1="{at(mark)}" y1="0" x2="{at(mark)}" y2="{height - 16}"/>'
+        )
+    for number, score in enumerate(rows):
+        assert score.value is not None, "chosen by it"
+        y = _ROW * number + 20
+        if score.low is not None and score.high is not None:
+            parts.append(
+                f'<line class="interval" x1="{at(score.low)}" y1="{y}" '
+                f'x2="{at(score.high)}" y2="{y}"/>'
+            )
+        parts.append(
+            f'<circle class="dot" cx="{at(score.value)}" cy="{y}" r="3.5"/>'
+            f'<text x="10" y="{y - 7}">{escape(score.key.replace("_", " "))}</text>'
+            f'<text x="{_WIDTH - 10}" y="{y - 7}" text-anchor="end">{score.value:,.4g}</text>'
+        )
+    ends = (f"{low:,.4g}", " (logarithmic)") if far else ("0", "")
+    return (
+        f'<figure><svg class="plot" viewBox="0 0 {_WIDTH} {height}" role="img" '
+        f'aria-label="{escape(title)}">{"".join(parts)}'
+        f'<line class="axis" x1="10" y1="{height - 16}" x2="{_WIDTH - 10}" y2="{height - 16}"/>'
+        f'<text x="10" y="{height - 4}">{ends[0]}</text>'
+        f'<text x="{_WIDTH - 10}" y="{height - 4}" text-anchor="end">{high:,.4g}</text></svg>'
+        f"<figcaption>{escape(title)}{ends[1]}</figcaption></figure>"
+    )
 
 
 def reliability(title: str, score: Sequence[float], label: Sequence[float]) -> str:

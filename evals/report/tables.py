@@ -30,15 +30,15 @@ def to_markdown(run: Run, baseline: Run | None = None) -> str:
         f"{manifest.count:,} items, {len(run.faults):,} unreadable rows; data "
         f"{manifest.digest[:12]}, seed {manifest.seed}; {system}.",
         "",
-        reconciled(manifest.count, len(run.faults)),
+        reconciled(run),
         "",
-        "| metric | judge | value | 95 % interval | scored | unscorable | errors |",
-        "|---|---|---|---|---|---|---|",
+        "| metric | judge | value | 95 % interval | scored | unscorable | errors | about |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     with_value, without = measured(scored.scores)
     lines += [
         f"| {told(s.metric)} | {s.judge or ''} | {shown(s.value, s.unit)} {unit(s)} | {span(s)} "
-        f"| {s.n:,} | {s.unscorable:,} | {s.errors:,} |"
+        f"| {s.n:,} | {s.unscorable:,} | {s.errors:,} | {s.about} |"
         for s in with_value
     ]
     if without:

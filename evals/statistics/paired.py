@@ -6,7 +6,7 @@ from math import sqrt
 
 import numpy as np
 
-from evals.statistics.intervals import Floats, Z, resampled
+from evals.statistics.intervals import Floats, Statistic, Z, resampled
 
 _POWER_Z = 0.8416212335729143
 
@@ -44,9 +44,40 @@ def compare(a: Sequence[float], b: Sequence[float], groups: Sequence[str]) -> Di
     if np.isin(np.concatenate([first, second]), (0.0, 1.0)).all():
         p = _sign_test(int((change > 0).sum()), int((change < 0).sum()))
     else:
-        tail = min((draws <= 0).mean(), (draws >= 0).mean())
-        p = min(1.0, 2 * max(float(tail), 1 / len(draws)))
+        p = _two_sided(draws)
     return Difference(value, float(low), float(high), p, len(first), detectable(change, groups))
+
+
+def compare_by(
+    statistic: Statistic,
+    a: Sequence[tuple[float, float]],
+    b: Sequence[tuple[float, float]],
+    groups: Sequence[str],
+) -> Difference:
+    """Return the difference of a statistic over paired pairs x, y, resampling whole groups.
+
+    `detectable` has the standard deviation of the resampled differences for the standard error.
+
+    Raises:
+        ValueError: there is no pair, or the lengths differ.
+    """
+    first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if first.shape != second.shape or not len(first):
+        raise ValueError(f"pairs need equal lengths of at least 1, not {len(a)} and {len(b)}")
+
+    def difference(rows: Floats, _: Floats) -> float:
+        picked = rows.astype(int)
+        return statistic(*second[picked].T) - statistic(*first[picked].T)
+
+    rows = np.arange(len(first), dtype=float)
+    draws = resampled(rows, np.ones_like(rows), groups, statistic=difference)
+    draws = draws[np.isfinite(draws)]
+    if not len(draws):
+        draws = np.array([np.nan, np.nan])
+    low, high = np.quantile(draws, [0.025, 0.975])
+    least = (Z + _POWER_Z) * float(draws.std(ddof=1))
+    value = difference(rows, rows)
+    return Difference(value, float(low), float(high), _two_sided(draws), len(rows), least)
 
 
 def detectable(change: Floats, groups: Sequence[str]) -> float:
@@ -57,6 +88,11 @@ def detectable(change: Floats, groups: Sequence[str]) -> float:
         return float("nan")
     correction = len(residual) / (len(residual) - 1)
     return float((Z + _POWER_Z) * sqrt(correction * float((residual**2).sum())) / len(change))
+
+
+def _two_sided(draws: Floats) -> float:
+    tail = min((draws <= 0).mean(), (draws >= 0).mean())
+    return min(1.0, 2 * max(float(tail), 1 / len(draws)))
 
 
 def _sign_test(better: int, worse: int) -> float:
