@@ -15,6 +15,8 @@ _WORD = re.compile(
     r"|\w+(?:[-'’]\w+)*",
     re.UNICODE,
 )
+# Words of a name that give it no initial.
+MINOR = frozenset(["of", "the", "and", "for", "on", "in", "de", "la", "du", "des", "y"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +65,10 @@ def stems(text: str) -> tuple[str, ...]:
     return tuple(
         stem(w.text) for w in split(text) if w.text.lower() not in function and len(w.text) > 1
     )
+
+
+def initials(name: str) -> str:
+    """Return the initials of a name of several words: "DEA"; "" for fewer than three."""
+    major = [w for w in name.split() if w.lower() not in MINOR and "." not in w]
+    initials = "".join(w[0] for w in major if w[0].isupper())
+    return initials if len(initials) > 2 else ""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from corpus.dates import PartialDate
 from rag.report import SourceCard, SupportVerdict
+from rag.terms import initials
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,12 @@ def about(
     doc_type: str | None,
     published: PartialDate | str | None,
 ) -> str:
-    """Return what an attribution may say of a source, for `Premise.about`."""
+    """Return what an attribution may say of a source, for `Premise.about`.
+
+    A publisher of several words stands there with its initials.
+    """
+    if publisher and (letters := initials(publisher)):
+        publisher = f"{publisher} ({letters})"
     date = PartialDate.parse(published) if isinstance(published, str) else published
     parts = (publisher, title, doc_type, date.in_words() if date else None)
     return "; ".join(part for part in parts if part)

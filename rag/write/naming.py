@@ -19,7 +19,6 @@ _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _DATED = re.compile(r" (?:of|for|from|dated|in) (?:[A-Z\d][\w]* ){0,2}(?:1[5-9]|20)\d\d\b")
 _WHOSE = r"(?P<whose>[\w’'. ]*[’']s|[Tt]he (?:[A-Z(][\w’'.()-]* |(?:of|for|on|and|the) )+)"
 _QUOTED = re.compile(r"[“\"]")
-_MINOR = frozenset(["of", "the", "and", "for", "on", "in", "de", "la", "du", "des", "y"])
 
 
 @dataclass
@@ -92,7 +91,7 @@ class Naming:
             return self._shortened(text, full, self._short(name))
         given = self._given(name)
         known = self._shorts.get(name, "").removeprefix("the ")
-        initials = known if known.isupper() else _initials(name)
+        initials = known if known.isupper() else terms.initials(name)
         if known and not known.isupper() and full not in text:
             return self._in_full(text, name, self._short(name))
         if name in self._once:
@@ -222,10 +221,12 @@ class Naming:
     def _find_short(self, name: str) -> str | None:
         """Return the short form that the documents themselves use, if any."""
         full = name.removeprefix("The ")
-        plain = [w for w in name.split() if w.lower() not in _MINOR and "." not in w and w != "The"]
+        plain = [
+            w for w in name.split() if w.lower() not in terms.MINOR and "." not in w and w != "The"
+        ]
         department = f"{plain[-1]} Department" if "Department" in plain else ""
         given = re.search(rf"{re.escape(full)} \(([A-Z]{{2,}})\)", self._text)
-        initials = given.group(1) if given else _initials(name)
+        initials = given.group(1) if given else terms.initials(name)
         for short in (initials, department, plain[-1] if department else ""):
             if len(short) < 2 or short == full:
                 continue
@@ -246,13 +247,6 @@ class Naming:
             words("documents", "institutions") | words("publications", "heads")
         )
         return f"the {name}" if takes and len(name.split()) > 1 else name
-
-
-def _initials(name: str) -> str:
-    """Return the initials of a name of several words: "DEA"; "" for fewer than three."""
-    major = [w for w in name.split() if w.lower() not in _MINOR and "." not in w]
-    initials = "".join(w[0] for w in major if w[0].isupper())
-    return initials if len(initials) > 2 else ""
 
 
 def relayed(text: str) -> bool:
