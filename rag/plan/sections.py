@@ -16,6 +16,7 @@ from rag.report import SectionKind
 
 _REACTS = 0.4
 _NEAR = 0.5
+_NEAR_CRUX = 0.45
 _CHRONOLOGY = 3
 _EITHER = 2
 _HALF = 0.5
@@ -33,7 +34,8 @@ def entity_section(
     """
     pool = selection.pool
     wish = f"{entity.name} {pool.question.predicate}"
-    vector = pool.snapshot.embed([wish])[0]
+    turns_on = f"{entity.name} {_spelled(crux, pool.question.text)}"
+    vector, crux_vector = pool.snapshot.embed([wish, turns_on])
 
     def about(evidence: Evidence) -> bool:
         place = _first(evidence.text, entity)
@@ -49,6 +51,9 @@ def entity_section(
 
     def has_crux(evidence: Evidence) -> bool:
         return bool(crux) and crux in evidence.stems
+
+    def near_crux(evidence: Evidence) -> bool:
+        return has_crux(evidence) or float(evidence.vector @ crux_vector) >= _NEAR_CRUX
 
     told = selection.take(
         selection.fresh(
@@ -104,7 +109,7 @@ def entity_section(
                 and stance.denies(e)
                 and not stance.limits(e)
                 and not stance.about_document(e)
-                and (not crux or has_crux(e) or stance.contests(e))
+                and (not crux or near_crux(e) or stance.contests(e))
             ),
             key=lambda e: closeness(e) + _REPLIES * (e.role == "party"),
         ),
