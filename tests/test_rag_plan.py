@@ -225,7 +225,7 @@ def test_that_no_accusation_mentions_the_matter_is_said_only_where_none_does(
     assert accusing is not None
     assert contesting is not None
     assert accusing.without == without
-    assert ("in statements that do not mention salt" in accusing.sentence) is bool(without)
+    assert ("in sentences that do not mention salt" in accusing.sentence) is bool(without)
     assert contesting.without == ()
 
 

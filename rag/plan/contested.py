@@ -90,7 +90,7 @@ def plan_yes_no(selection: Selection) -> Plan:
             lambda e: (
                 e.relevance >= _BETWEEN * pool.top
                 and selection.direct(e)
-                and (not both or speaks_of(e))
+                and (not both or (speaks_of(e) and not stance.alleges(e)))
                 and not stance.about_document(e)
             ),
             key=lambda e: e.relevance - 0.2 * stance.accuses(e),

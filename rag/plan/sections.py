@@ -20,6 +20,7 @@ _NEAR_CRUX = 0.45
 _CHRONOLOGY = 3
 _EITHER = 2
 _HALF = 0.5
+_OPEN = 0.55
 _MANY = 3
 _REPLIES = 0.15
 _OFFICIAL = ("allegation", "policy")
@@ -366,8 +367,8 @@ def assessment_section(
 ) -> PlannedSection | None:
     """Return how many stand on either side, and what is said to be open.
 
-    What the summary counted is `told` already. What is open on a document that was cited, or is
-    said to be unknown, goes before what other documents only do not mention.
+    What the summary counted is `told` already. What is open on a document that was cited goes
+    before what is open on others.
     """
     pool = selection.pool
     told_of = {e.document.id for e in selection.said}
@@ -377,25 +378,26 @@ def assessment_section(
         if told is not None and told.claim_terms == (entity.name,):
             accusing = None
         findings += [c for c in (accusing, contesting) if c is not None and not _told(c, selection)]
+
+    def is_open(evidence: Evidence) -> bool:
+        return (
+            stance.limits(evidence)
+            and _on_what_was_asked(evidence, pool.question)
+            and (
+                selection.direct(evidence)
+                if not crux
+                else evidence.relevance >= _OPEN * pool.top
+                and (crux in evidence.stems or _names_any(evidence, found))
+            )
+        )
+
+    points = selection.fresh(
+        is_open, key=lambda e: e.relevance + _REPLIES * (e.document.id in told_of)
+    )
+    # What is said to be unknown is open; what a document only does not mention is the next best.
+    unknown = [e for e in points if not stance.left_out(e)]
     findings += selection.take(
-        selection.fresh(
-            lambda e: (
-                stance.limits(e)
-                and _on_what_was_asked(e, pool.question)
-                and (
-                    selection.direct(e)
-                    if not crux
-                    else e.relevance >= 0.55 * pool.top
-                    and (crux in e.stems or _names_any(e, found))
-                )
-            ),
-            key=lambda e: (
-                e.relevance + _REPLIES * ((e.document.id in told_of) + (not stance.left_out(e)))
-            ),
-        ),
-        max(2, 3 - len(findings)),
-        Part.LIMIT,
-        per_publisher=1,
+        unknown or points, max(2, 3 - len(findings)), Part.LIMIT, per_publisher=1
     )
     if not findings:
         return None
@@ -450,7 +452,7 @@ def sides(selection: Selection, entity: Entity, crux: str) -> tuple[Count | None
     word = _spelled(crux, selection.pool.question.text)
     absent = (word,) if crux and not any(crux in e.stems for e in accusing) else ()
     what = f"accuse or designate {the}"
-    apart = f" in statements that do not mention {word}" if absent else ""
+    apart = f" in sentences that do not mention {word}" if absent else ""
     return (
         _publishers(accusing, entity, f"{what}{apart}", absent),
         _publishers(denying, entity, f"dispute what is said of {the}")

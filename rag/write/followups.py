@@ -140,7 +140,7 @@ def _other_names(plan: Plan) -> list[str]:
 
 
 def _is_topic(mention: Mention) -> bool:
-    return mention.label in ("ORG", "PERSON") or (not mention.label and " " in mention.name)
+    return mention.label == "ORG" or (not mention.label and " " in mention.name)
 
 
 def _the(name: str, pool: Pool) -> str:

@@ -178,7 +178,8 @@ class Naming:
         if not name:
             return f"the {noun}"
         if name not in self.introduced and self._given(name):
-            return f"the {noun} by {self.publisher(document)}"
+            article = "the" if "“" in further else "an" if noun[0] in "aeiou" else "a"
+            return f"{article} {noun} by {self.publisher(document)}"
         owner = self.publisher(document)
         return f"{owner}{'’' if owner.endswith('s') else '’s'} {noun}"
 
