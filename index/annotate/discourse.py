@@ -50,7 +50,7 @@ class Discourse:
     heads: set[str] = field(default_factory=set)
     labels: dict[str, str] = field(default_factory=dict)
     things_named: set[str] = field(default_factory=set)
-    prominent: set[str] = field(default_factory=set)
+    prominent: dict[str, Place] = field(default_factory=dict)
     left_open: set[str] = field(default_factory=set)
     before: Reading | None = None
     _seen: dict[str, int] = field(default_factory=dict)
@@ -184,13 +184,17 @@ class Discourse:
             if token.dep not in _ARGUMENTS or token.entity in TIMES | COUNTS:
                 continue
             one = self._antecedent(reading, token, span, found, main)
-            if one is None or (one.name in now and now[one.name].main):
+            before = now.get(one.name) if one is not None else None
+            if one is None or (before is not None and before.main):
                 continue
+            if before is not None and token.dep == "appos" and before.place < one.place:
+                continue  # initials in brackets after their name
             now[one.name] = one
             if one.person and one.plural:  # each of several people may be meant alone
                 now[f"{one.name} and others"] = one
                 now[one.name] = replace(one, text=one.name, plural=False, place=Place.STRONG)
-        self.prominent |= {a.name for a in now.values() if a.place <= Place.FOCUS}
+        for one in now.values():
+            self.prominent[one.name] = min(one.place, self.prominent.get(one.name, Place.WEAK))
         return [*now.values()]
 
     def _antecedent(

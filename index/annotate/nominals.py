@@ -62,7 +62,8 @@ def happening(lemma: str) -> bool:
 
 def plural(token: Token, mention: Mention | None) -> bool | None:
     """Whether a phrase is plural, by its verb, its list or its form; None where that is unknown."""
-    if token.child("conj") is not None and any(c.dep == "conj" and c.noun for c in token.children):
+    inside = range(mention.start, mention.end) if mention is not None else range(0)
+    if any(c.dep == "conj" and c.noun and c.start not in inside for c in token.children):
         return not token.has("or")
     if token.dep in ("nsubj", "nsubjpass"):
         for verb in (token.head, *token.head.each("aux", "auxpass")):

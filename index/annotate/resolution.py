@@ -361,7 +361,10 @@ def _kind(noun: str, discourse: Discourse) -> Resolved | None:
         if only.text is None or (known is not None and known.plural):
             return None
         standing = only.own and noun in words("bodies", "places") - words("wide")
-        known_well = only.name in discourse.prominent or only.name.lower() in title
+        enough = Place.FOCUS if only.own else Place.MAIN
+        known_well = only.name.lower() in title or (
+            discourse.prominent.get(only.name, Place.WEAK) <= enough
+        )
         clear = standing or known_well or discourse.fresh(only.name)
         return Resolved(only.text, only.span) if clear else None
     topic = discourse.topic
