@@ -7,7 +7,9 @@ import axe_playwright_python
 import pytest
 from judging import TableJudge
 from playwright.sync_api import Browser, Page
+from test_bench import Counted
 
+from evals.bench.bench import measured
 from evals.evaluate import evaluate
 from evals.items import Answer, AnswerSource, Dataset, Fault, Finding, Item
 from evals.report.html import to_html
@@ -78,6 +80,22 @@ def test_axe_finds_nothing_and_nothing_is_loaded(page: Page) -> None:
     assert page.evaluate("violations") == []
     kinds = page.locator("th.kind").all_inner_texts()
     assert kinds == ["Computed, without a judge", "By the verdicts of a judge"]
+
+
+def test_the_page_of_a_bench_is_drawn_and_axe_finds_nothing(page: Page, tmp_path: Path) -> None:
+    failed = {"cold/4": ValueError("torn")}
+    costs = Counted([1.0, 2.0, 40.0, 1.0], failed.get)
+    run = measured(tmp_path / "bench", [costs], "d" * 64, {"name": "citeproof"})
+    page.goto((run.path / "report.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    found = page.evaluate(
+        "async () => (await axe.run()).violations.map((v) => `${v.id}: ${v.nodes[0].html}`)"
+    )
+    assert found == []
+    assert page.evaluate("violations") == []
+    assert page.locator("figure svg").count() == 3
+    page.get_by_label("State").select_option("error")
+    assert page.locator(".item:not([hidden])").count() == 1
 
 
 def test_items_are_filtered_by_text_state_and_topic(page: Page) -> None:
