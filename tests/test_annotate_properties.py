@@ -23,7 +23,7 @@ FRAGMENTS = [
     "“", '"', ")", "(", "It", "he", "the gang", "The", "of", ",", ";", "—", "…", "’s", "[1]",
     "1,2", "$", "%", "3 May", "According to", "said", "“No,” he", "İstanbul", "ﬁre", "日本",
     "الحكومة", "🙂", "e\u0301te\u0301", "A.B.C.", "I", "and", "who", "that that", "\u00a0", "--",
-    "http://x.example/a?b=c",
+    "http://x.example/a?b=c", "the [band", "The [7", "the *list", "a+b", "the c++", "\\",
 ]  # fmt: skip
 texts = st.lists(st.sampled_from([*SENTENCES, *FRAGMENTS]), max_size=8).map(" ".join)
 wild = st.text(max_size=80)

@@ -352,7 +352,9 @@ def _kind(noun: str, discourse: Discourse) -> Resolved | None:
     others = discourse.things.get(noun, {})
     bearers = discourse.bearers(noun)
     title = _title(discourse)
-    of_title = re.search(rf"[A-Z]\w* {noun.capitalize()}\b", discourse.document.source.title)
+    of_title = re.search(
+        rf"[A-Z]\w* {re.escape(noun.capitalize())}\b", discourse.document.source.title
+    )
     if of_title and not any(k.name.lower() in title for k in fitting):
         return None
     if len(fitting) == 1 and not others and bearers <= {fitting[0].name}:
