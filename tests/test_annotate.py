@@ -214,3 +214,9 @@ def test_annotations_survive_storage() -> None:
     text = " ".join(case[0] for table in CASES.values() for case in table)
     for _, note in read(text):
         assert from_json(to_json(note)) == note
+
+
+def test_a_word_with_a_bracket_in_it_is_no_pattern() -> None:
+    text = "Historians have debated why Germany made this sudden move.[verification needed] at once."
+    (reference,) = (r for r in references(text) if "move" in r)
+    assert references(text)[reference] is None

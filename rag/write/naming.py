@@ -100,7 +100,7 @@ class Naming:
             return text
         if full in text:
             return re.sub(rf"{re.escape(full)}(?![\w’'])", f"{full} ({initials})", text, count=1)
-        found = re.search(rf"\b(the )?{initials}\b(?!\))", text, re.I)
+        found = re.search(rf"\b(the )?{re.escape(initials)}\b(?!\))", text, re.I)
         if found is None or initials not in found.group():
             return text
         owns = text[found.end() :].startswith(("'", "’"))
