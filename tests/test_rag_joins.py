@@ -104,6 +104,12 @@ def test_what_opens_the_first_is_it_in_the_second(annotator: Annotator) -> None:
     )
 
 
+def test_a_last_name_alone_may_be_of_two_people(annotator: Annotator) -> None:
+    first = told(annotator, "Tarnley was born in Orme to a miller.", "Courier")
+    second = told(annotator, "Tarnley was born in Velmar to a smith.", "Herald")
+    assert joined(first, second) == ""
+
+
 def test_an_act_and_a_claim_are_not_of_one_piece(annotator: Annotator) -> None:
     first = told(annotator, CLOSED, "Harbour Office")
     assert joined(first, told(annotator, SAFE, "Tarn Council")) == ""

@@ -36,7 +36,22 @@ def resolve(
 
     Nothing is resolved in a sentence that is `spoken`: a quotation keeps its own words.
     """
-    return tuple(_reference(reading, one, discourse, spoken=spoken) for one in found)
+    references = [_reference(reading, one, discourse, spoken=spoken) for one in found]
+    for i, (one, reference) in enumerate(zip(found, references, strict=True)):
+        later = zip(found[i + 1 :], references[i + 1 :], strict=True)
+        # "It became the network's emblem": a pronoun is not what its own sentence calls by a noun.
+        if one.leading and any(
+            other.form is Form.NOUN
+            and (_owner(again) == _owner(reference) if again.text else other.head.dep == "poss")
+            for other, again in later
+        ):
+            references[i] = Reference(reference.start, reference.end, None, None)
+    return tuple(references)
+
+
+def _owner(reference: Reference) -> str:
+    """Return what a reference stands for, without article and possessive ending."""
+    return re.sub(r"[’']s?$", "", _plain(reference.text or ""))
 
 
 def _reference(

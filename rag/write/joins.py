@@ -104,6 +104,12 @@ def _elided(first: Told, second: Told) -> str:
     """Return the second sentence without the subject, and the passive verb, that both share."""
     if not first.subject or first.subject != second.subject or second.lead:
         return ""
+    # A last name alone may be another person's in another document.
+    if any(
+        " " not in m.name and m.label in ("PERSON", "") and m.start < len(first.subject)
+        for m in first.finding.evidence.note.mentions
+    ):
+        return ""
     verb, again = _verb(first), _verb(second)
     passive = verb == again and re.match(r"(?:is|are|was|were) ", verb) is not None
     return second.text[len(second.subject) + (len(verb) if passive else 0) :].strip()
