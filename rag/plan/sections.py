@@ -231,8 +231,7 @@ def counter_section(
     if instead:
         pool = selection.pool
         wish = pool.snapshot.embed([f"{name} {pool.question.predicate}"])[0]
-        findings.append(instead[1])
-        findings += by_date(
+        told = by_date(
             selection.take(
                 selection.fresh(instead_of_them, key=lambda e: float(e.vector @ wish)),
                 3,
@@ -241,6 +240,8 @@ def counter_section(
                 per_publisher=1,
             )
         )
+        # Who says it, and in what words, tells more than how many name it.
+        findings += told if len(told) >= _EITHER else [instead[1], *told]
     if not findings:
         return None
     return PlannedSection(

@@ -50,12 +50,10 @@ def _candidates(plan: Plan, naming: Naming) -> Iterator[tuple[str, tuple[str, ..
             yield question
             break
     for section in plan.sections:
-        for count in section.findings if section.kind is SectionKind.COUNTER_EVIDENCE else ():
-            if not isinstance(count, Count):
-                continue
-            name, *rest = count.claim_terms
-            about = " and ".join([_the(name, pool), *rest])
-            yield f"What do the sources say about {about}?", count.claim_terms
+        last = section.findings[-1]
+        name = last.claim_terms[0] if isinstance(last, Count) else last.topic
+        if section.kind is SectionKind.COUNTER_EVIDENCE and name:
+            yield f"What do the sources say about {_the(name, pool)}?", (name,)
     for entity in plan.entities[1:]:
         yield f"What do the sources say about {_the(entity.name, pool)}?", (entity.name,)
     for name in _other_names(plan)[:1]:

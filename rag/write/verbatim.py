@@ -21,6 +21,7 @@ from rag.write.roll import roll
 from rag.write.writer import WrittenSection
 
 _OPENING = 4
+_HOWEVER = "however"
 
 
 class VerbatimWriter:
@@ -53,7 +54,7 @@ class VerbatimSession:
     def summary(self, findings: Sequence[Finding | Count | Roll]) -> list[Draft]:
         """Write the executive summary: claims, then the other side after "However"."""
         self.frames.reset()
-        return self._paragraph(findings, contrast="however")
+        return self._paragraph(findings, contrast=_HOWEVER)
 
     def section(self, section: PlannedSection) -> WrittenSection:
         """Write one section as a paragraph under a heading that states its finding."""
@@ -131,7 +132,8 @@ class VerbatimSession:
         if turned or previous is None:
             return ""
         before, now = (f.part is Part.OBJECTION for f in (previous, finding))
-        answers = before and finding.part is Part.CLAIM
+        # Only a summary tells the claim after what denies it.
+        answers = contrast == _HOWEVER and before and finding.part is Part.CLAIM
         objects = now and not before and not stance.denies(previous.evidence)
         return contrast if answers or objects else ""
 
