@@ -247,6 +247,9 @@ def _bound(finder: _Finder, token: Token, form: Form) -> bool:
         and quoted[t.i] == quoted[token.i]
         and _fits(finder, t, form)
     ]
+    if token is main:
+        # "While he sang, he wrote": one "he" does not tell who the other is.
+        before = [t for t in before if t.pos != "PRON"]
     if main is None:
         return bool(before)
     if main.left <= token.i <= main.right and (token is main or token.dep == "poss"):
