@@ -287,7 +287,9 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
         pool,
         tuple(summary),
         tuple(sections),
-        gaps=() if denied else ("No sentence that was found gives the figure asked for.",),
+        gaps=()
+        if denied
+        else ("No sentence that was found gives this figure in the words of the question.",),
         premise_denied=denied,
         partial=True,
     )
