@@ -68,9 +68,8 @@ class Antecedent:
 
     def like(self, other: "Antecedent") -> bool:
         """Whether both are, or may be, of one kind."""
-        unknown = {"", "ORG"}
-        same = self.label == other.label or {self.label, other.label} <= unknown
-        return same or (self.label is None and self.body and other.body)
+        nameless = self.label is None and self.body and other.body
+        return nameless or alike(self.label, other.label)
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,11 @@ class Kind:
     span: Span
     adjectives: frozenset[str]
     own: bool = False
+
+
+def alike(one: str | None, other: str | None) -> bool:
+    """Whether two entity types are one, or either may be any body's."""
+    return one == other or {one, other} <= {"", "ORG"}
 
 
 def place(token: Token, main: Token | None) -> Place:

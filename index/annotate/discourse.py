@@ -107,14 +107,14 @@ class Discourse:
         """Remember of what the sentence speaks, and which nouns it leaves open."""
         spoken = {m.name for m in reading.named}
         self.labels |= {m.name: m.label for m in reading.named}
-        spoken |= {_plain(r.text) for r in found if r.text}
+        spoken |= {plain(r.text) for r in found if r.text}
         for token in reading.sentence.tokens:
             if token.pos == "NOUN" and any(r.text is None and r.end == token.end for r in found):
                 self.left_open.add(token.lemma.lower())
         for reference in found:
             it = reading.sentence.text[reference.start : reference.end].lower() in words("thing")
             if it and reference.text:
-                self.things_named.add(_plain(reference.text))
+                self.things_named.add(plain(reference.text))
         for name in spoken:
             self._seen[name.lower()] = self._count
 
@@ -278,7 +278,7 @@ class Discourse:
         self.things[token.lemma].setdefault(key, known)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a name without article and possessive ending."""
     return re.sub(r"^[Tt]he |['’]s?$", "", text)
 

@@ -10,15 +10,14 @@ from typing import NamedTuple
 
 from corpus.documents import Document, Span
 from index.annotate.aliases import head_noun
-from index.annotate.antecedents import Antecedent, Place
-from index.annotate.discourse import Discourse
+from index.annotate.antecedents import Antecedent, Place, alike
+from index.annotate.discourse import Discourse, plain
 from index.annotate.nominals import Reading, happening, person_noun, takes_the
 from index.annotate.references import Form, Referring
 from index.annotate.tree import Token, subject
 from index.annotate.words import words
 from index.annotations import Reference, Role
 
-_UNKNOWN = {"", "ORG"}
 _PLACES = {"", "GPE", "LOC", "FAC"}
 
 
@@ -42,16 +41,15 @@ def resolve(
         # "It became the network's emblem": a pronoun is not what its own sentence calls by a noun.
         if one.leading and any(
             other.form is Form.NOUN
-            and (_owner(again) == _owner(reference) if again.text else other.head.dep == "poss")
+            and (
+                plain(again.text) == plain(reference.text or "")
+                if again.text
+                else other.head.dep == "poss"
+            )
             for other, again in later
         ):
             references[i] = Reference(reference.start, reference.end, None, None)
     return tuple(references)
-
-
-def _owner(reference: Reference) -> str:
-    """Return what a reference stands for, without article and possessive ending."""
-    return re.sub(r"[’']s?$", "", _plain(reference.text or ""))
 
 
 def _reference(
@@ -104,13 +102,13 @@ def _resolved(reading: Reading, one: Referring, discourse: Discourse) -> Resolve
 
 def _named_apart(reading: Reading, one: Referring, found: Resolved) -> bool:
     """Whether the sentence names by itself what the word would stand for: it means another."""
-    name = _plain(found.text)
+    name = _unarticled(found.text)
     return any(
         m.name == name and not one.head.start <= m.start < one.head.end for m in reading.named
     )
 
 
-def _plain(text: str) -> str:
+def _unarticled(text: str) -> str:
     return re.sub(r"^[Tt]he ", "", text)
 
 
@@ -191,10 +189,7 @@ def _changed(topic: Antecedent, discourse: Discourse) -> bool:
 
 def _fronted(reading: Reading, one: Referring, topic: Antecedent) -> bool:
     """Whether a name of the same kind stands before the pronoun in its own sentence."""
-    return any(
-        m.end <= one.head.start and (m.label == topic.label or {m.label, topic.label} <= _UNKNOWN)
-        for m in reading.named
-    )
+    return any(m.end <= one.head.start and alike(m.label, topic.label) for m in reading.named)
 
 
 def _another(reading: Reading, discourse: Discourse) -> bool:
@@ -421,7 +416,7 @@ def _same(noun: str, discourse: Discourse) -> Resolved | None:
     definite = said.lower().startswith("the ") or "'s " in said or "’s " in said
     the_noun = rf"[Tt]he (?:(?:[A-Z][\w’'-]* )+{re.escape(noun)}|{re.escape(noun)} of [A-Z].*)"
     by_name = re.fullmatch(the_noun, said)
-    if only.plural or not definite or not (by_name or discourse.fresh(_plain(only.name))):
+    if only.plural or not definite or not (by_name or discourse.fresh(_unarticled(only.name))):
         return None
     return _of(only)
 
