@@ -70,5 +70,5 @@ def stems(text: str) -> tuple[str, ...]:
 def initials(name: str) -> str:
     """Return the initials of a name of several words: "DEA"; "" for fewer than three."""
     major = [w for w in name.split() if w.lower() not in MINOR and "." not in w]
-    initials = "".join(w[0] for w in major if w[0].isupper())
-    return initials if len(initials) > 2 else ""
+    letters = "".join(w[0] for w in major if w[0].isupper())
+    return letters if len(letters) > 2 else ""

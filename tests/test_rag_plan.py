@@ -16,9 +16,10 @@ from index.index import Index
 from rag.assistant import Assistant
 from rag.citations import marks
 from rag.evidence import mentions
+from rag.plan.counts import sides
+from rag.plan.crux import crux_claims
 from rag.plan.entities import Entity
 from rag.plan.planner import make_plan
-from rag.plan.sections import crux_claims, sides
 from rag.plan.selection import Selection
 from rag.question import Question
 from rag.report import Report, Status

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+# What any program of this kind imports.
+HEAVY = "import torch, sentence_transformers"
 Floor = Callable[[Path], "Child"]
 
 
@@ -61,5 +63,4 @@ def citeproof(index: Path, *words: str) -> Child:
 
 def floor(index: Path) -> Child:
     """Import what any program of this kind imports, like `measure_child`."""
-    heavy = "import torch, sentence_transformers"
-    return measure_child(sys.executable, "-c", heavy, index=index)
+    return measure_child(sys.executable, "-c", HEAVY, index=index)

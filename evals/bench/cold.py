@@ -5,13 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals.bench.children import Floor, Program, citeproof, floor
+from evals.bench.children import HEAVY, Floor, Program, citeproof, floor
 from evals.bench.stage import Measure, Values, figure, turns
 from evals.items import Item, Sample
 from evals.metrics.metric import Metric
 
 NAME = "cold"
-_IMPORT = "import torch, sentence_transformers"
 
 
 @dataclass(frozen=True)
@@ -50,13 +49,13 @@ def figures() -> list[Metric[Sample]]:
     """Return the figures of the stage."""
     ask = "report of a new process on the demonstration notes"
     return [
-        figure("import", f"{_IMPORT}: the floor of a new process", "s", "import"),
+        figure("import", f"{HEAVY}: the floor of a new process", "s", "import"),
         figure("cold_report", ask, "s", "ask"),
-        figure("cold_report_to_import", f"{ask} / {_IMPORT}", "x", "ask", over="import"),
+        figure("cold_report_to_import", f"{ask} / {HEAVY}", "x", "ask", over="import"),
         figure("cold_report_memory", f"peak memory of the {ask}", "MB", "ask_megabytes"),
         figure(
             "cold_report_memory_to_import",
-            f"the same / {_IMPORT}",
+            f"the same / {HEAVY}",
             "x",
             "ask_megabytes",
             over="import_megabytes",

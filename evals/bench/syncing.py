@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from evals.bench.children import Floor, Program, citeproof, floor
+from evals.bench.children import HEAVY, Floor, Program, citeproof, floor
 from evals.bench.stage import Measure, Values, figure, turns
 from evals.items import Item, Sample
 from evals.metrics.metric import Metric
 
 NAME = "sync"
-_IMPORT = "import torch, sentence_transformers"
 
 
 @dataclass(frozen=True)
@@ -55,5 +54,5 @@ def figures() -> list[Metric[Sample]]:
         figure("first_sync", first, "s", "first"),
         figure("first_sync_memory", f"peak memory of the {first}", "MB", "first_megabytes"),
         figure("sync_of_nothing", "sync with nothing new, in a new process", "s", "again"),
-        figure("sync_of_nothing_to_import", f"the same / {_IMPORT}", "x", "again", over="import"),
+        figure("sync_of_nothing_to_import", f"the same / {HEAVY}", "x", "again", over="import"),
     ]

@@ -44,6 +44,11 @@ class Entity:
         return len({e.document.id for e in self.evidence})
 
 
+def names_any(evidence: Evidence, found: Sequence[Entity]) -> bool:
+    """Whether the sentence mentions any of the entities."""
+    return any(x.named_in(evidence.text) for x in found)
+
+
 def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]:
     """Return the entities that answer a list question, best first, and those that were considered.
 

@@ -7,19 +7,16 @@ from rag import terms
 from rag.evidence import Evidence
 from rag.plan import stance
 from rag.plan.contested import named
+from rag.plan.counts import alternative, sides
+from rag.plan.crux import crux_claims, crux_of, members
 from rag.plan.entities import Entity, entities
 from rag.plan.plan import Count, Finding, Part, Plan, Roll
 from rag.plan.sections import (
     acts_on,
-    alternative,
     assessment_section,
     context_section,
     counter_section,
-    crux_claims,
-    crux_of,
     entity_section,
-    members,
-    sides,
 )
 from rag.plan.selection import Selection
 from rag.question import Kind

@@ -21,9 +21,9 @@ def repeats(evidence: Evidence, said: Iterable[Evidence]) -> bool:
         evidence.sentence.id == other.sentence.id
         or (
             figures <= {f.value for f in other.note.figures}
+            and (float(evidence.vector @ other.vector) > _SAME or _contained(evidence, other))
             and not _another_act(evidence, other)
             and _on_one_side(evidence, other)
-            and (float(evidence.vector @ other.vector) > _SAME or _contained(evidence, other))
         )
         for other in said
     )

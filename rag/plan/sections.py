@@ -1,14 +1,14 @@
 """The sections that several kinds of report share."""
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from index.annotations import Mention, Role
+from index.annotations import Role
 from rag import terms
-from rag.articles import with_the
 from rag.evidence import Evidence, mentions
 from rag.plan import chronology, stance
-from rag.plan.entities import Entity, related
+from rag.plan.counts import all_told, sides
+from rag.plan.crux import spelled
+from rag.plan.entities import Entity, names_any
 from rag.plan.plan import Count, Finding, Part, PlannedSection
 from rag.plan.selection import Selection, by_date
 from rag.question import Question
@@ -21,7 +21,6 @@ _CHRONOLOGY = 3
 _EITHER = 2
 _HALF = 0.5
 _OPEN = 0.55
-_MANY = 3
 _REPLIES = 0.15
 _OFFICIAL = ("allegation", "policy")
 
@@ -35,8 +34,8 @@ def entity_section(
     """
     pool = selection.pool
     wish = f"{entity.name} {pool.question.predicate}"
-    turns_on = f"{entity.name} {_spelled(crux, pool.question.text)}"
-    vector, crux_vector = pool.snapshot.embed([wish, turns_on])
+    turns_on = [f"{entity.name} {spelled(crux, pool.question.text)}"] if crux else []
+    wishes = pool.snapshot.embed([wish, *turns_on])
 
     def about(evidence: Evidence) -> bool:
         place = _first(evidence.text, entity)
@@ -45,7 +44,7 @@ def entity_section(
         )
 
     def closeness(evidence: Evidence) -> float:
-        return 0.5 * float(evidence.vector @ vector) + 0.5 * evidence.relevance
+        return 0.5 * float(evidence.vector @ wishes[0]) + 0.5 * evidence.relevance
 
     def defines(evidence: Evidence) -> bool:
         return any(entity.named_in(d.name) for d in evidence.note.definitions)
@@ -54,7 +53,7 @@ def entity_section(
         return bool(crux) and crux in evidence.stems
 
     def near_crux(evidence: Evidence) -> bool:
-        return has_crux(evidence) or float(evidence.vector @ crux_vector) >= _NEAR_CRUX
+        return has_crux(evidence) or float(evidence.vector @ wishes[-1]) >= _NEAR_CRUX
 
     told = selection.take(
         selection.fresh(
@@ -148,59 +147,6 @@ def _first(text: str, entity: Entity) -> int:
     return min(places, default=-1)
 
 
-def crux_of(selection: Selection, found: Sequence[Entity]) -> str:
-    """Return the stem in the question's predicate that direct evidence has and the entities' lacks.
-
-    It is what the question turns on: who is implicated *in fentanyl*. "" where nothing stands out.
-    """
-    pool = selection.pool
-    direct = [e for e in pool.usable if selection.direct(e)]
-    naming = [e for e in pool.usable if _names_any(e, found)]
-    if not direct or not naming:
-        return ""
-
-    def gap(stem: str) -> float:
-        inside = sum(stem in e.stems for e in direct) / len(direct)
-        return inside - sum(stem in e.stems for e in naming) / len(naming)
-
-    named = pool.question.name_stems
-    stems = [stem for stem in terms.stems(pool.question.predicate) if stem not in named]
-    best = max(stems, key=gap, default="")
-    return best if best and gap(best) > 0.15 else ""
-
-
-def crux_claims(selection: Selection, found: Sequence[Entity], crux: str) -> list[Finding]:
-    """Return the nearest accusation that has the crux, of an entity or of those it consists of.
-
-    Who belongs to an entity is read from what the sources say that it is ("a group headed by X").
-    """
-    names = {e.name for e in found} | members(found)
-
-    def accuses(evidence: Evidence) -> bool:
-        return (
-            crux in evidence.stems
-            and stance.accuses(evidence)
-            and not selection.disagrees(evidence)
-            and not stance.about_document(evidence)
-            and any(evidence.names(name) for name in names)
-        )
-
-    return selection.take(selection.fresh(accuses), 1, Part.CRUX, topic=crux) if crux else []
-
-
-def members(found: Sequence[Entity]) -> set[str]:
-    """Return the last names of the people by whom the entities are defined."""
-    return {
-        mention.name.split()[-1]
-        for entity in found
-        for e in entity.evidence
-        for d in e.note.definitions
-        if entity.named_in(d.name)
-        for mention in e.note.mentions
-        if mention.label == "PERSON" and d.start <= mention.start < d.end
-    }
-
-
 def counter_section(
     selection: Selection, found: Sequence[Entity], crux: str, instead: tuple[str, Count] | None
 ) -> PlannedSection | None:
@@ -214,7 +160,7 @@ def counter_section(
         return (
             selection.direct(evidence)
             and selection.disagrees(evidence)
-            and not _names_any(evidence, found)
+            and not names_any(evidence, found)
             and on_the_crux(evidence)
         )
 
@@ -249,59 +195,6 @@ def counter_section(
     )
 
 
-def alternative(
-    selection: Selection, found: Sequence[Entity], crux: str
-) -> tuple[str, Count] | None:
-    """Return the name that most publishers connect with the crux instead, and its count.
-
-    At least three publishers must name it, in direct sentences that deny nothing.
-    """
-    pool = selection.pool
-    if not crux:
-        return None
-    by_name: dict[str, dict[str, list[Evidence]]] = defaultdict(lambda: defaultdict(list))
-    asked = [w.text.lower() for w in terms.split(pool.question.text)]
-    for evidence in pool.usable:
-        if evidence.relevance < _NEAR * pool.top or selection.disagrees(evidence):
-            continue
-        if crux not in evidence.stems:
-            continue
-        for mention in evidence.note.mentions:
-            own = [w.text.lower() for w in terms.split(mention.name)]
-            if any(related(o, a) or o == a for o in own for a in asked):
-                continue
-            if any(x.named_in(mention.name) for x in found) or mention.label in ("DATE", "NORP"):
-                continue
-            if evidence.names(mention.name):
-                by_name[mention.name][evidence.publisher].append(evidence)
-    publishers = {e.publisher for e in pool.evidence}
-    ranked = sorted(
-        ((n, e) for n, e in by_name.items() if n not in publishers),
-        key=lambda item: -len(item[1]),
-    )
-    if not ranked or len(ranked[0][1]) < 3:
-        return None
-    name = ranked[0][0]
-    wish = pool.snapshot.embed([f"{name} {pool.question.predicate}"])[0]
-    named = {
-        publisher: max(evidence, key=lambda e: float(e.vector @ wish))
-        for publisher, evidence in ranked[0][1].items()
-    }
-    word = _spelled(crux, pool.question.text)
-    count = Count(
-        evidence=tuple(named.values()),
-        over=f"sources that name {name} in connection with {word}",
-        sentence=f"at least {{count}} sources{{among}} name {name} in connection with {word}",
-        claim_terms=(name, word),
-    )
-    return name, count
-
-
-def _spelled(stem: str, text: str) -> str:
-    """Return the word of the text that has this stem."""
-    return next((w.text for w in terms.split(text) if terms.stem(w.text) == stem), stem)
-
-
 def context_section(
     selection: Selection, found: Sequence[Entity], bears: Callable[[Evidence], bool]
 ) -> PlannedSection | None:
@@ -325,7 +218,7 @@ def context_section(
     def weight(evidence: Evidence) -> float:
         return (
             evidence.relevance
-            + 0.15 * _names_any(evidence, found)
+            + 0.15 * names_any(evidence, found)
             + 0.1 * (evidence.role in _OFFICIAL)
         )
 
@@ -355,10 +248,6 @@ def context_section(
     return PlannedSection(SectionKind.CONTEXT, tuple(in_order))
 
 
-def _names_any(evidence: Evidence, found: Sequence[Entity]) -> bool:
-    return any(x.named_in(evidence.text) for x in found)
-
-
 def _short(evidence: Evidence) -> str:
     return " ".join(evidence.text.split()[:24])
 
@@ -378,7 +267,9 @@ def assessment_section(
         accusing, contesting = sides(selection, entity, crux)
         if told is not None and told.claim_terms == (entity.name,):
             accusing = None
-        findings += [c for c in (accusing, contesting) if c is not None and not _told(c, selection)]
+        findings += [
+            c for c in (accusing, contesting) if c is not None and not all_told(c, selection)
+        ]
 
     def is_open(evidence: Evidence) -> bool:
         return (
@@ -388,7 +279,7 @@ def assessment_section(
                 selection.direct(evidence)
                 if not crux
                 else evidence.relevance >= _OPEN * pool.top
-                and (crux in evidence.stems or _names_any(evidence, found))
+                and (crux in evidence.stems or names_any(evidence, found))
             )
         )
 
@@ -409,12 +300,6 @@ def assessment_section(
     )
 
 
-def _told(count: Count, selection: Selection) -> bool:
-    """Whether every sentence that is counted was told already."""
-    said = {e.sentence.id for e in selection.said}
-    return all(e.sentence.id in said for e in count.evidence)
-
-
 def _assessed(findings: Sequence[Finding | Count]) -> str:
     counted = any(isinstance(f, Count) for f in findings)
     if all(isinstance(f, Count) for f in findings):
@@ -430,66 +315,3 @@ def _on_what_was_asked(evidence: Evidence, question: Question) -> bool:
     if left_out:
         return any(name & question.name_stems for name in left_out)
     return not silent or not silent.isdisjoint(question.stems)
-
-
-def sides(selection: Selection, entity: Entity, crux: str) -> tuple[Count | None, Count | None]:
-    """Return how many publishers accuse the entity, and how many contest what is said of it.
-
-    Each side is counted where there are at least two on either, many accusers also where hardly
-    anybody contests. Where no accusation has the crux, that is said with them.
-    """
-    naming = [e for e in selection.pool.usable if e.names(entity.name)]
-    accusing = _one_each([e for e in naming if _aimed_at(e, entity) and stance.accuses(e)])
-    denying = _one_each(
-        [
-            e
-            for e in naming
-            if stance.contests(e) and e.publisher not in {a.publisher for a in accusing}
-        ]
-    )
-    if len(accusing) < (_EITHER if len(denying) >= _EITHER else _MANY):
-        return None, None
-    the = with_the(entity.name, [e.text for e in naming])
-    word = _spelled(crux, selection.pool.question.text)
-    absent = (word,) if crux and not any(crux in e.stems for e in accusing) else ()
-    what = f"accuse or designate {the}"
-    apart = f" in sentences that do not mention {word}" if absent else ""
-    return (
-        _publishers(accusing, entity, f"{what}{apart}", absent),
-        _publishers(denying, entity, f"dispute what is said of {the}")
-        if len(denying) >= _EITHER
-        else None,
-    )
-
-
-def _aimed_at(evidence: Evidence, entity: Entity) -> bool:
-    """Whether the sentence charges the entity or says what it is, as its subject or first object.
-
-    "Charged X with supporting the entity" is about X.
-    """
-    note = evidence.note
-    after = [p.start for p in note.phrases if p.start >= note.verb_end]
-
-    def first(mention: Mention) -> bool:
-        return mention.role is Role.OBJECT and sum(at <= mention.start for at in after) <= 1
-
-    defined = any(entity.named_in(d.name) for d in note.definitions)
-    return (defined or stance.charges(evidence)) and any(
-        entity.named_in(m.name) and (m.role is Role.SUBJECT or first(m)) for m in note.mentions
-    )
-
-
-def _one_each(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    return tuple({e.publisher: e for e in reversed(evidence)}.values())[::-1]
-
-
-def _publishers(
-    evidence: tuple[Evidence, ...], entity: Entity, what: str, without: tuple[str, ...] = ()
-) -> Count:
-    return Count(
-        evidence,
-        f"sources that {what}",
-        f"at least {{count}} sources{{among}} {what}",
-        (entity.name,),
-        without=without,
-    )

@@ -75,7 +75,9 @@ def limits(evidence: Evidence) -> bool:
 
 def accuses(evidence: Evidence) -> bool:
     """Whether the sentence alleges, charges, designates or convicts."""
-    return charges(evidence) or (not denies(evidence) and evidence.role == "allegation")
+    return not denies(evidence) and (
+        evidence.note.modality in _ACCUSING or evidence.role == "allegation"
+    )
 
 
 def charges(evidence: Evidence) -> bool:

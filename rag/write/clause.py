@@ -9,6 +9,7 @@ from rag.citations import Quote
 from rag.evidence import Evidence, Pool
 from rag.words import words
 
+_QUOTED = re.compile(r"[“\"]")
 # Where and through whom a report was sent: "VELMAR, 3 May (Coastwire) - ".
 _DATELINE = re.compile(r"^[A-Z][A-Z'’. -]+(?:, [^()]{1,30})? \([^()]{2,30}\) [-–—] ")
 
@@ -126,6 +127,11 @@ def upper_first(text: str) -> str:
         if char.isdigit():
             return text
     return text
+
+
+def quotes_somebody(text: str) -> bool:
+    """Whether a text has a quotation mark, so that its words are not ours to change."""
+    return _QUOTED.search(text) is not None
 
 
 def listed(items: Sequence[str]) -> str:

@@ -47,15 +47,15 @@ class Frames:
         A clause that speaks for itself comes back as it is. With `first` the speaker's name opens
         it.
         """
-        speechless = needs_speaker(evidence, text) and not (self.alone and self._heard)
-        untitled = evidence.titled and _needs_title(evidence, text)
+        lacks_speaker = needs_speaker(evidence, text) and not (self.alone and self._heard)
+        lacks_title = evidence.titled and _needs_title(evidence, text)
         text = self.naming.own(text, evidence.document)
-        if untitled:
+        if lacks_title:
             self.last_document, self.last_form = evidence.document.id, "title"
             inner = lower_first(text, evidence, self.pool)
             framed = f"{self.naming.titled(evidence.document)}, {inner}"
             return f"{lead}, {framed}" if lead else framed
-        if not speechless:
+        if not lacks_speaker:
             self.naming.seen(text)
             self.last_document, self.last_form = evidence.document.id, "own"
             return f"{lead}, {lower_first(text, evidence, self.pool)}" if lead else text

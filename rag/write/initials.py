@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 from corpus.documents import Span
 from rag.citations import Quote
 from rag.evidence import Evidence
-from rag.write.clause import Clause, upper_first
+from rag.write.clause import Clause, quotes_somebody, upper_first
 
 _GIVEN = re.compile(r" \(([A-Z][A-Z&.]+)\)")
 _INITIALS = re.compile(r"[A-Z][A-Z&.]+")
-_QUOTED = re.compile(r"[“\"]")
 
 
 @dataclass
@@ -27,7 +26,7 @@ class Initials:
         are not given again; those that the document never explains stay, and so does everything in
         a clause with a quotation.
         """
-        if _QUOTED.search(told.text):
+        if quotes_somebody(told.text):
             return told
         told = replace(told, text=_GIVEN.sub(self._once, told.text))
         publisher = (evidence.document.source.publisher or "").removeprefix("The ")

@@ -1,8 +1,9 @@
 """Names that a report has told before: people by their last name, second names once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from rag.evidence import Evidence, Pool
 
@@ -39,28 +40,33 @@ class Mentioned:
     def _used_alone(self, name: str, last: str) -> bool:
         """Whether it is a person whom the sources call by the last name, and nobody else."""
         if name not in self._alone:
-            people = {
-                m.name for e in self.pool.evidence for m in e.note.mentions if m.label == "PERSON"
+            alike = {
+                p for p in self._people if p.rsplit(" ", 1)[-1] == last and p not in (name, last)
             }
-            others = {
-                m.name
-                for e in self.pool.evidence
-                for m in e.note.mentions
-                if m.label not in ("PERSON", "")
-            }
-            alike = {p for p in people if p.rsplit(" ", 1)[-1] == last and p not in (name, last)}
             # "The Bronze Age" may pass for a person; no person is written with "the" or small.
             thing = self.pool.lowercase(last) or any(
                 re.search(rf"\b[Tt]he {re.escape(name)}\b", e.text) for e in self.pool.evidence
             )
             self._alone[name] = (
-                name in people
+                name in self._people
                 and not alike
                 and not thing
-                and last not in others
+                and last not in self._others
                 and any(e.names(last) and not e.names(name) for e in self.pool.evidence)
             )
         return self._alone[name]
+
+    @cached_property
+    def _people(self) -> frozenset[str]:
+        return self._named(lambda label: label == "PERSON")
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        return self._named(lambda label: label not in ("PERSON", ""))
+
+    def _named(self, fits: Callable[[str], bool]) -> frozenset[str]:
+        mentions = (m for e in self.pool.evidence for m in e.note.mentions)
+        return frozenset(m.name for m in mentions if fits(m.label))
 
 
 def _second_names(text: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from rag import terms
 from rag.articles import takes_the
 from rag.evidence import Evidence, Pool, mentions
 from rag.words import words
-from rag.write.clause import lower_first, upper_first
+from rag.write.clause import lower_first, quotes_somebody, upper_first
 
 # Who passes on what the document says does not say it.
 _RELAYED = ("as reported by", "as told by", "according to")
@@ -18,7 +18,6 @@ _AGAIN = 2
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _DATED = re.compile(r" (?:of|for|from|dated|in) (?:[A-Z\d][\w]* ){0,2}(?:1[5-9]|20)\d\d\b")
 _WHOSE = r"(?P<whose>[\w’'. ]*[’']s|[Tt]he (?:[A-Z(][\w’'.()-]* |(?:of|for|on|and|the) )+)"
-_QUOTED = re.compile(r"[“\"]")
 
 
 @dataclass
@@ -83,7 +82,7 @@ class Naming:
         short form is enough.
         """
         name = document.source.publisher
-        if not name or _QUOTED.search(text):
+        if not name or quotes_somebody(text):
             return text
         text = self._with_month(text, document, name)
         full = name.removeprefix("The ")
