@@ -52,14 +52,16 @@ from fakes import WordHashEmbedder
 from index.errors import StorageError
 from index.index import Index
 
+embedder = WordHashEmbedder()
+embedder.embed(["river"])  # whatever loads late is loaded while the environment can be read
 if os.geteuid() == 0:
     os.setgroups([])  # permissions do not bind root
     os.setgid(65534)
     os.setuid(65534)
-with Index.open(Path(sys.argv[1]), WordHashEmbedder()) as index, index.snapshot() as snapshot:
+with Index.open(Path(sys.argv[1]), embedder) as index, index.snapshot() as snapshot:
     print(len(snapshot.search("river")))
 try:
-    Index.open(Path(sys.argv[1]), WordHashEmbedder(), writable=True)
+    Index.open(Path(sys.argv[1]), embedder, writable=True)
 except StorageError as error:
     print(f"StorageError: {error}")
 """
