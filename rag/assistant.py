@@ -336,13 +336,13 @@ def _computation(draft: Draft, numbers: dict[str, int]) -> Computation | None:
     spans = tuple(f"{numbers[q.document.id]}:{q.span.start}-{q.span.end}" for q in draft.quotes)
     counted = draft.counted
     return Computation(
-        op="count_sources" if counted.by_source else "count",
+        op="count_sources",
         over=counted.over,
-        value=len(numbers) if counted.by_source else len(spans),
+        value=len(numbers),
         spans=spans,
         terms=counted.terms,
-        claim=counted.claim,
         without=counted.without,
+        either=counted.either,
     )
 
 

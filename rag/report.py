@@ -86,8 +86,8 @@ class Computation:
 
     `op` is `count` (value = number of `spans`) or `count_sources` (value = number of different
     sources among them). A span is named `N:START-END`: source number and code points. Every
-    counted span mentions each of `terms` as whole words and none of `without`, and supports
-    `claim` at least partly.
+    counted span mentions each of `terms` as whole words, one of `either` where there are any and
+    none of `without`, and supports `claim` at least partly.
     """
 
     op: Literal["count", "count_sources"]
@@ -97,6 +97,7 @@ class Computation:
     terms: tuple[str, ...] = ()
     claim: str | None = None
     without: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

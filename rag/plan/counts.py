@@ -15,6 +15,7 @@ from rag.plan.selection import Selection
 
 _NEAR = 0.5
 _EITHER = 2
+_BOTH = 2
 _MANY = 3
 
 
@@ -66,34 +67,36 @@ def alternative(
     return name, count
 
 
-def sides(selection: Selection, entity: Entity, crux: str) -> tuple[Count | None, Count | None]:
-    """Return how many publishers accuse the entity, and how many contest what is said of it.
+def accused(
+    selection: Selection, found: Sequence[Entity], crux: str, *, introduced: bool = False
+) -> Count | None:
+    """Return how many publishers accuse or designate one of them; None for fewer than three.
 
-    Each side is counted where there are at least two on either, many accusers also where hardly
-    anybody contests. Where no accusation has the crux, that is said with them.
+    Where no accusation has the crux, that is said with them. Entities that the sentence before has
+    `introduced` are not named again.
     """
-    naming = [e for e in selection.pool.usable if e.names(entity.name)]
-    accusing = _one_each([e for e in naming if _aimed_at(e, entity) and stance.accuses(e)])
-    denying = _one_each(
-        [
-            e
-            for e in naming
-            if stance.contests(e) and e.publisher not in {a.publisher for a in accusing}
-        ]
+    usable = selection.pool.usable
+    accusing = _one_each(
+        [e for e in usable if stance.accuses(e) and any(_aimed_at(e, x) for x in found)]
     )
-    if len(accusing) < (_EITHER if len(denying) >= _EITHER else _MANY):
-        return None, None
-    the = with_the(entity.name, [e.text for e in naming])
+    if len(accusing) < _MANY:
+        return None
     word = spelled(crux, selection.pool.question.text)
     absent = (word,) if crux and not any(crux in e.stems for e in accusing) else ()
-    what = f"accuse or designate {the}"
-    apart = f" in sentences that do not mention {word}" if absent else ""
-    return (
-        _publishers(accusing, entity, f"{what}{apart}", absent),
-        _publishers(denying, entity, f"dispute what is said of {the}")
-        if len(denying) >= _EITHER
-        else None,
-    )
+    names = [with_the(x.name, [e.text for e in x.evidence]) for x in found]
+    whom = "one or both of them" if introduced and len(found) == _BOTH else " or ".join(names)
+    apart = f" without mentioning {word} in the passages cited" if absent else ""
+    return _publishers(accusing, f"accuse or designate {whom}{apart}", found, absent)
+
+
+def disputed(selection: Selection, entity: Entity) -> Count | None:
+    """Return how many publishers contest what is said of the entity; None for fewer than two."""
+    naming = [e for e in selection.pool.usable if e.names(entity.name)]
+    denying = _one_each([e for e in naming if stance.contests(e)])
+    if len(denying) < _EITHER:
+        return None
+    the = with_the(entity.name, [e.text for e in naming])
+    return _publishers(denying, f"dispute what is said of {the}", (entity,))
 
 
 def _aimed_at(evidence: Evidence, entity: Entity) -> bool:
@@ -118,14 +121,17 @@ def _one_each(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _publishers(
-    evidence: tuple[Evidence, ...], entity: Entity, what: str, without: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...],
+    what: str,
+    of: Sequence[Entity],
+    without: tuple[str, ...] = (),
 ) -> Count:
     return Count(
         evidence,
         f"sources that {what}",
         f"at least {{count}} sources{{among}} {what}",
-        (entity.name,),
         without=without,
+        either=tuple(name for entity in of for name in (entity.name, *entity.aliases)),
     )
 
 

@@ -7,7 +7,7 @@ from rag import terms
 from rag.evidence import Evidence
 from rag.plan import stance
 from rag.plan.contested import named
-from rag.plan.counts import alternative, sides
+from rag.plan.counts import accused, alternative
 from rag.plan.crux import crux_claims, crux_of, members
 from rag.plan.entities import Entity, entities
 from rag.plan.plan import Count, Finding, Part, Plan, Roll
@@ -46,10 +46,8 @@ def plan_list(selection: Selection) -> Plan | None:
     several = pool.question.kind is Kind.LIST
     crux = crux_of(selection, found) if several else ""
     instead = alternative(selection, found, crux) if several else None
-    silent = sides(selection, found[0], crux)[0] if several else None
-    if silent is not None and not silent.without:
-        silent = None
-    summary = _summary(selection, found, crux, silent)
+    summary = _summary(selection, found, crux)
+    counted = any(isinstance(f, Count) for f in summary)
     if not summary:
         summary += selection.take(
             selection.fresh(lambda e: selection.direct(e) and not stance.limits(e)),
@@ -70,7 +68,7 @@ def plan_list(selection: Selection) -> Plan | None:
     for section in (
         counter_section(selection, found, crux, instead),
         context_section(selection, found, bears),
-        assessment_section(selection, found, crux, silent),
+        assessment_section(selection, found, crux, accusers_told=counted),
     ):
         if section is not None:
             sections.append(section)
@@ -98,19 +96,21 @@ def _again(entity: Entity, selection: Selection) -> Entity:
 
 
 def _summary(
-    selection: Selection, found: Sequence[Entity], crux: str, silent: Count | None
+    selection: Selection, found: Sequence[Entity], crux: str
 ) -> list[Finding | Count | Roll]:
     """Who they are, what is claimed of them, and what denies it, best of what they turn on.
 
-    Where no accusation mentions what the question turns on, that is `silent`, and the answer.
+    Where no accusation mentions what the question turns on, that is the answer.
     """
     several = selection.pool.question.kind is Kind.LIST
     roll = _roll(selection, found[:_NAMED]) if several else None
     findings: list[Finding | Count | Roll] = [roll] if roll else []
-    if silent is not None:
-        findings.append(silent)
-        findings += crux_claims(selection, found, crux)
-    for entity in () if silent else found[: 1 if roll else 2]:
+    counted = (
+        accused(selection, found[:_NAMED], crux, introduced=roll is not None) if several else None
+    )
+    if counted is not None and counted.without:
+        findings += [counted, *crux_claims(selection, found, crux)]
+    for entity in () if len(findings) > 1 else found[: 1 if roll else 2]:
         findings += selection.take(
             selection.fresh(
                 lambda e, x=entity: (

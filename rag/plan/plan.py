@@ -47,16 +47,17 @@ class Finding:
 class Count:
     """A sentence to be computed: how many sources or sentences bear out `claim`.
 
-    Each of `evidence` names every term of `claim_terms` and none of `without`; the value is counted
-    when the sentence is written, from those that the verifier lets stand.
+    Each of `evidence` names every term of `claim_terms`, one of `either` where there are any, and
+    none of `without`; the value is counted when the sentence is written, from those that the
+    verifier lets stand. Each publisher is counted once.
     """
 
     evidence: tuple[Evidence, ...]
     over: str
     sentence: str
-    claim_terms: tuple[str, ...]
-    by_publisher: bool = True
+    claim_terms: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
 
     @property
     def cited(self) -> tuple[Evidence, ...]:

@@ -6,7 +6,7 @@ from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence, mentions
 from rag.plan import chronology, stance
-from rag.plan.counts import all_told, sides
+from rag.plan.counts import accused, all_told, disputed
 from rag.plan.crux import spelled
 from rag.plan.entities import Entity, names_any
 from rag.plan.plan import Count, Finding, Part, PlannedSection
@@ -253,23 +253,19 @@ def _short(evidence: Evidence) -> str:
 
 
 def assessment_section(
-    selection: Selection, found: Sequence[Entity], crux: str, told: Count | None = None
+    selection: Selection, found: Sequence[Entity], crux: str, *, accusers_told: bool = False
 ) -> PlannedSection | None:
     """Return how many stand on either side, and what is said to be open.
 
-    What the summary counted is `told` already. What is open on a document that was cited goes
-    before what is open on others.
+    What is open on a document that was cited goes before what is open on others.
     """
     pool = selection.pool
     told_of = {e.document.id for e in selection.said}
     findings: list[Finding | Count] = []
-    for entity in found[:2]:
-        accusing, contesting = sides(selection, entity, crux)
-        if told is not None and told.claim_terms == (entity.name,):
-            accusing = None
-        findings += [
-            c for c in (accusing, contesting) if c is not None and not all_told(c, selection)
-        ]
+    main = found[:_EITHER]
+    counts = [None if accusers_told or not main else accused(selection, main, crux)]
+    counts += [disputed(selection, entity) for entity in main]
+    findings += [c for c in counts if c is not None and not all_told(c, selection)]
 
     def is_open(evidence: Evidence) -> bool:
         return (

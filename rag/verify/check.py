@@ -212,7 +212,7 @@ class _Check:
         value = len({n for n, _, _ in counted}) if by_source else len(counted)
         if value != computation.value:
             yield f"the count is {value}, recorded is {computation.value}"
-        if not computation.terms and computation.claim is None:
+        if not (computation.terms or computation.either or computation.claim):
             yield "the computation does not say what a passage must have to be counted"
         for n, start, end in counted:
             passage = found[n][start:end]
@@ -221,6 +221,9 @@ class _Check:
                 for term in computation.terms
                 if not mentions(passage, term)
             )
+            if computation.either and not any(mentions(passage, t) for t in computation.either):
+                either = " or ".join(map(repr, computation.either))
+                yield f"the passage {n}:{start}-{end} mentions neither {either}"
             yield from (
                 f"the passage {n}:{start}-{end} does mention {term!r}"
                 for term in computation.without
@@ -391,7 +394,7 @@ def _wording(
     tokens = [word.text.lower() for word in terms.split(sentence)]
     if not shown & set(tokens):
         yield f"the sentence does not show the count {value}"
-    counted = (*computation.terms, *computation.without)
+    counted = (*computation.terms, *computation.either, *computation.without)
     said = " ".join((computation.over, *counted, computation.claim or ""))
     known = {terms.stem(w.text) for w in terms.split(said)}
     known |= {terms.stem(word) for word in words("frames", "licensed")}

@@ -18,40 +18,34 @@ def spelled(number: int) -> str:
     return small[number] if number <= 12 else str(number)
 
 
+_FEWEST = 2
 _NAMED = 2
 _ALL = 3
 
 
 def count(planned: Count, naming: Naming) -> Draft | None:
-    """Count what bears the claim out: spans that name every term; None where fewer than two do.
+    """Count the publishers whose spans bear the claim out; None where fewer than two do.
 
-    Where publishers are counted, each is counted, and cited, once; two are named, or all of
-    up to three.
+    Each is counted, and cited, once; two are named, or all of up to three.
     """
     chosen: dict[str, Evidence] = {}
     for evidence in planned.evidence:
-        named = all(mentions(evidence.text, term) for term in planned.claim_terms)
-        if named and not any(mentions(evidence.text, term) for term in planned.without):
-            key = evidence.publisher if planned.by_publisher else str(evidence.sentence.id)
-            chosen.setdefault(key, evidence)
-    if planned.by_publisher:
-        documents: dict[str, Evidence] = {}
-        for evidence in chosen.values():
-            documents.setdefault(evidence.document.id, evidence)
-        chosen = documents
+        if _counts(evidence.text, planned):
+            chosen.setdefault(evidence.publisher, evidence)
     found = tuple(chosen.values())
-    if len(found) < (2 if planned.by_publisher else 1):
+    if len(found) < _FEWEST:
         return None
-    text = planned.sentence.format(
-        count=spelled(len(found)),
-        s="" if len(found) > 1 else "s",
-        among=_among(found, naming) if planned.by_publisher else "",
-    )
+    text = planned.sentence.format(count=spelled(len(found)), among=_among(found, naming))
     quotes = tuple(Quote(e.document, e.span) for e in found)
-    counted = Counted(
-        planned.over, planned.claim_terms, None, planned.by_publisher, planned.without
-    )
+    counted = Counted(planned.over, planned.claim_terms, planned.without, planned.either)
     return Draft((Piece(text, quotes),), StatementKind.COMPUTED, found, counted)
+
+
+def _counts(text: str, planned: Count) -> bool:
+    """Whether a text has every term, one of those that stand for another, and none without."""
+    either = not planned.either or any(mentions(text, t) for t in planned.either)
+    every = all(mentions(text, t) for t in planned.claim_terms)
+    return either and every and not any(mentions(text, t) for t in planned.without)
 
 
 def _among(found: Sequence[Evidence], naming: Naming) -> str:

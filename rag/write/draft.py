@@ -21,10 +21,9 @@ class Counted:
     """What was counted for a computed sentence; see `rag.report.Computation`."""
 
     over: str
-    terms: tuple[str, ...]
-    claim: str | None
-    by_source: bool
+    terms: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rag import terms
 from rag.citations import Quote
 from rag.evidence import Evidence
 from rag.plan import stance
@@ -16,11 +15,10 @@ from rag.write.frames import Frames, needs_speaker
 from rag.write.initials import Initials
 from rag.write.joins import Told
 from rag.write.mentioned import Mentioned
-from rag.write.naming import Naming, relayed
+from rag.write.naming import Naming
 from rag.write.roll import roll
 from rag.write.writer import WrittenSection
 
-_OPENING = 4
 _HOWEVER = "however"
 
 
@@ -123,13 +121,7 @@ class VerbatimSession:
     def _lead(
         self, finding: Finding, previous: Finding | None, contrast: str, *, turned: bool
     ) -> str:
-        if finding.part is Part.CRUX:
-            word = _noun(finding.topic, finding.evidence)
-            opening = finding.evidence.text.lower().split()[:_OPENING]
-            follows = previous is not None and previous.part is Part.CRUX
-            told = follows or word in opening or relayed(finding.evidence.text)
-            return f"as for {word}" if word and not told else ""
-        if turned or previous is None:
+        if turned or previous is None or finding.part is Part.CRUX:
             return ""
         before, now = (f.part is Part.OBJECTION for f in (previous, finding))
         # Only a summary tells the claim after what denies it.
@@ -165,10 +157,3 @@ def _kind(evidence: Evidence, words: Clause, text: str) -> StatementKind:
     framed = words.verbatim and needs_speaker(evidence, words.text)
     return StatementKind.QUOTED if plain or framed else StatementKind.WRITTEN
 
-
-def _noun(stem: str, evidence: Evidence) -> str:
-    """Return the word with this stem that stands in a noun phrase of the sentence, or ""."""
-    phrases = [evidence.text[p.start : p.end] for p in evidence.note.phrases]
-    return next(
-        (w.text.lower() for p in phrases for w in terms.split(p) if terms.stem(w.text) == stem), ""
-    )
