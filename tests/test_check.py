@@ -163,6 +163,7 @@ def test_a_source_whose_record_was_corrected_is_told() -> None:
         (recounted(report(), text="Two publishers of 12 name 280 [1] [2]."), "not counted: 12"),
         (recounted(report(), terms=("280", "trawlers")), "does not mention 'trawlers'"),
         (recounted(report(), without=("280",)), "does mention '280'"),
+        (recounted(report(), either=("trawlers", "nets")), "none of 'trawlers', 'nets'"),
         (recounted(report(), terms=()), "does not say what"),
         (recounted(report(), claim="Whales are mammals."), "does not bear out"),
         (recounted(report(), spans=("1:62-88",)), "not the passages cited"),

@@ -27,7 +27,7 @@ TOLD = (
 
 
 def test_what_has_a_word_that_must_be_missing_is_not_counted() -> None:
-    draft = count(replace(planned(by_publisher=True), without=("Chile",)), NAMING)
+    draft = count(replace(planned(), without=("Chile",)), NAMING)
     assert draft is not None
     assert [q.document.id for q in draft.quotes] == ["doc_1", "doc_2"]
     assert draft.counted is not None
@@ -37,31 +37,33 @@ def test_what_has_a_word_that_must_be_missing_is_not_counted() -> None:
 NAMING = Naming([e.document for e in TOLD])
 
 
-def planned(*, by_publisher: bool, terms: tuple[str, ...] = ("Peru", "tin")) -> Count:
-    return Count(TOLD, "over", "{count} name{s} Peru", terms, by_publisher)
+def planned(terms: tuple[str, ...] = ("Peru", "tin")) -> Count:
+    return Count(TOLD, "over", "{count} name Peru", terms)
 
 
 def test_only_spans_that_name_every_term_are_counted_each_publisher_once() -> None:
-    draft = count(planned(by_publisher=True), NAMING)
+    draft = count(planned(), NAMING)
     assert draft is not None
     assert draft.text == "Two name Peru."
     assert [q.document.id for q in draft.quotes] == ["doc_1", "doc_2"]
 
 
-def test_sentences_are_counted_one_by_one() -> None:
-    draft = count(planned(by_publisher=False), NAMING)
+def test_one_of_several_names_is_enough_where_any_of_them_will_do() -> None:
+    draft = count(replace(planned(()), either=("Chile", "soft")), NAMING)
     assert draft is not None
-    assert draft.text == "Three name Peru."
+    assert [q.document.id for q in draft.quotes] == ["doc_3", "doc_4"]
+    assert draft.counted is not None
+    assert draft.counted.either == ("Chile", "soft")
 
 
 def test_nothing_is_computed_where_nothing_bears_the_claim_out() -> None:
-    assert count(planned(by_publisher=False, terms=("Bolivia",)), NAMING) is None
-    assert count(planned(by_publisher=True, terms=("Chile",)), NAMING) is None
+    assert count(planned(("Bolivia",)), NAMING) is None
+    assert count(planned(("Chile",)), NAMING) is None
 
 
 def test_of_many_publishers_two_are_named() -> None:
     others = [evidence(n, "Most tin is from Peru.", f"Dell {n}") for n in (5, 6)]
-    many = Count((*TOLD, *others), "over", "{count}{among} name{s} Peru", ("Peru", "tin"), True)
+    many = Count((*TOLD, *others), "over", "{count}{among} name Peru", ("Peru", "tin"))
     draft = count(many, Naming([e.document for e in many.evidence]))
     assert draft is not None
     assert draft.text == "Four, among them A and B, name Peru."

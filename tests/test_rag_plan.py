@@ -16,7 +16,7 @@ from index.index import Index
 from rag.assistant import Assistant
 from rag.citations import marks
 from rag.evidence import mentions
-from rag.plan.counts import sides
+from rag.plan.counts import accused, disputed
 from rag.plan.crux import crux_claims
 from rag.plan.entities import Entity
 from rag.plan.planner import make_plan
@@ -222,11 +222,14 @@ def test_that_no_accusation_mentions_the_matter_is_said_only_where_none_does(
     )
     with ask.opened[-1].snapshot() as snapshot:
         pool = make_plan(Question.parse(question), snapshot).pool
-        accusing, contesting = sides(Selection(pool), Entity("Red Oars", (), 1.0), "salt")
+        gang = Entity("Red Oars", (), 1.0)
+        accusing = accused(Selection(pool), [gang], "salt")
+        contesting = disputed(Selection(pool), gang)
     assert accusing is not None
     assert contesting is not None
     assert accusing.without == without
-    assert ("in sentences that do not mention salt" in accusing.sentence) is bool(without)
+    assert ("without mentioning salt in the passages cited" in accusing.sentence) is bool(without)
+    assert accusing.either == contesting.either == ("Red Oars",)
     assert contesting.without == ()
 
 
@@ -335,6 +338,8 @@ def test_whatever_the_notes_say_every_statement_is_borne_out(
             assert statement.computation.value >= 1
             for citation in statement.citations:
                 assert all(mentions(citation.quote, t) for t in statement.computation.terms)
+                either = statement.computation.either
+                assert not either or any(mentions(citation.quote, t) for t in either)
             counted = (
                 {c.n for c in statement.citations}
                 if statement.computation.op == "count_sources"

@@ -44,10 +44,16 @@ def happened(evidence: Evidence) -> str:
     return str(date) if date else evidence.date
 
 
-def span_of_time(evidence: list[Evidence]) -> str:
-    """Return "from March 2020 to December 2025", or "" where fewer than two acts have a month."""
+def bounds(evidence: list[Evidence]) -> tuple[str, str]:
+    """Return the months of the first and the last act in words, "" where both are the same."""
     dates = sorted(str(d) for e in evidence if (d := act_date(e)) and d.month)
     if len(dates) < 2 or dates[0][:7] == dates[-1][:7]:
-        return ""
+        return "", ""
     first, last = (PartialDate.parse(d).month_in_words() for d in (dates[0], dates[-1]))
-    return f"from {first} to {last}"
+    return first, last
+
+
+def span_of_time(evidence: list[Evidence]) -> str:
+    """Return "from March 2020 to December 2025", or "" where fewer than two acts have a month."""
+    first, last = bounds(evidence)
+    return f"from {first} to {last}" if first else ""

@@ -14,6 +14,9 @@ _ASSERTED = 0.5
 _ACCUSED = 0.35
 _BETWEEN = 0.55
 _DENIED = 0.33
+_RARE = 0.9
+_FOR, _AGAINST = "What speaks for it", "What speaks against it"
+_HEARD = 2
 
 
 def plan_yes_no(selection: Selection) -> Plan:
@@ -35,14 +38,15 @@ def plan_yes_no(selection: Selection) -> Plan:
     core = question.names[:-1] if len(question.names) > 2 else question.names
 
     told = [s for s in question.stems if s not in question.name_stems]
-    crux = max(told, key=pool.idf, default="")
+    rarest = max((pool.idf(s) for s in told), default=0.0)
+    crux = frozenset(s for s in told if pool.idf(s) >= _RARE * rarest)
 
     def asserts(evidence: Evidence) -> bool:
         return (
             named(evidence.text, core)
             and evidence.coverage >= (_ACCUSED if stance.alleges(evidence) else _ASSERTED)
             and selection.direct(evidence)
-            and (stance.alleges(evidence) or crux in evidence.stems)
+            and (stance.alleges(evidence) or not crux.isdisjoint(evidence.stems))
             and not selection.disagrees(evidence)
         )
 
@@ -61,6 +65,12 @@ def plan_yes_no(selection: Selection) -> Plan:
         names |= {d.name for d in evidence.note.definitions}
         return not core or any(named(name, (own,)) for name in names for own in core)
 
+    def heard(evidence: Evidence) -> bool:
+        """Whether its publisher has had its say on either side."""
+        publisher = evidence.document.source.publisher
+        told = [s for s in selection.said if s.document.source.publisher == publisher]
+        return publisher is not None and len(told) >= _HEARD
+
     for_it = selection.fresh(asserts)
     against = selection.fresh(objects)
     summary = [
@@ -74,15 +84,11 @@ def plan_yes_no(selection: Selection) -> Plan:
     sections = []
     claims = selection.take(selection.fresh(asserts), 3, Part.CLAIM)
     if claims:
-        sections.append(
-            PlannedSection(SectionKind.FINDING, tuple(by_date(claims)), lead="The claim")
-        )
+        sections.append(PlannedSection(SectionKind.FINDING, tuple(by_date(claims)), lead=_FOR))
     objections = selection.take(selection.fresh(objects), 3, Part.OBJECTION, per_document=2)
     if objections:
         sections.append(
-            PlannedSection(
-                SectionKind.COUNTER_EVIDENCE, tuple(by_date(objections)), lead="The objections"
-            )
+            PlannedSection(SectionKind.COUNTER_EVIDENCE, tuple(by_date(objections)), lead=_AGAINST)
         )
     both = bool(for_it) and bool(against)
     between = selection.take(
@@ -90,8 +96,9 @@ def plan_yes_no(selection: Selection) -> Plan:
             lambda e: (
                 e.relevance >= _BETWEEN * pool.top
                 and selection.direct(e)
-                and (not both or (speaks_of(e) and not stance.alleges(e)))
+                and (not both or (speaks_of(e) and not stance.alleges(e) and not e.note.figures))
                 and not stance.about_document(e)
+                and not heard(e)
             ),
             key=lambda e: e.relevance - 0.2 * stance.accuses(e),
         ),

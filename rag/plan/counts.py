@@ -70,16 +70,17 @@ def alternative(
 def accused(
     selection: Selection, found: Sequence[Entity], crux: str, *, introduced: bool = False
 ) -> Count | None:
-    """Return how many publishers accuse or designate one of them; None for fewer than three.
+    """Return how many publishers accuse or designate one of them.
 
-    Where no accusation has the crux, that is said with them. Entities that the sentence before has
-    `introduced` are not named again.
+    There must be three, or two where as many dispute it. Where no accusation has the crux, that is
+    said with them. Entities that the sentence before has `introduced` are not named again.
     """
     usable = selection.pool.usable
     accusing = _one_each(
         [e for e in usable if stance.accuses(e) and any(_aimed_at(e, x) for x in found)]
     )
-    if len(accusing) < _MANY:
+    contested = any(disputed(selection, x) for x in found)
+    if len(accusing) < (_EITHER if contested else _MANY):
         return None
     word = spelled(crux, selection.pool.question.text)
     absent = (word,) if crux and not any(crux in e.stems for e in accusing) else ()

@@ -58,7 +58,7 @@ def plan_list(selection: Selection) -> Plan | None:
 
     def bears(evidence: Evidence) -> bool:
         named = any(e.named_in(evidence.text) for e in found)
-        return named or crux in evidence.stems or any(evidence.names(n) for n in people)
+        return named or any(evidence.names(n) for n in people)
 
     sections = [
         section
@@ -120,6 +120,8 @@ def _summary(
                 ),
                 key=lambda e: (
                     e.relevance + 0.2 * stance.accuses(e) + 0.1 * (e.note.act is not None)
+                    if several
+                    else e.relevance + 0.2 * e.coverage
                 ),
             ),
             1,
@@ -140,7 +142,8 @@ def _summary(
         1,
         Part.OBJECTION,
     )
-    if objections and crux in objections[0].evidence.stems and crux:
+    spoken = any(isinstance(f, Finding) and f.part is Part.CRUX for f in findings)
+    if objections and crux in objections[0].evidence.stems and crux and not spoken:
         # What comes before does not speak of it, so "However" would contrast with nothing.
         objections = [replace(objections[0], part=Part.CRUX)]
     findings += objections

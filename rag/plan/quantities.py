@@ -18,7 +18,7 @@ from rag.words import ordered, words
 _COVERED = 0.5
 _CLOSE = 0.7
 _DENIES = 0.72
-_NEAR = 0.85
+_NEAR = 0.75
 _NEAREST = 20
 _COMMON = 0.3
 _PERCENT = re.compile(
@@ -187,7 +187,15 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
         Part.FIGURE,
     )
     behind = selection.take(
-        selection.fresh(lambda e: selection.direct(e) and not e.note.figures and asked.dated(e)),
+        selection.fresh(
+            lambda e: (
+                selection.direct(e)
+                and not e.note.figures
+                and not selection.disagrees(e)
+                and asked.dated(e)
+                and asked.coverage(e) >= _COVERED
+            )
+        ),
         3,
         Part.BACKGROUND,
     )
@@ -277,7 +285,7 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
         PlannedSection(kind, tuple(findings), lead=lead)
         for kind, findings, lead in (
             (SectionKind.COUNTER_EVIDENCE, by_date(further), "What bears on the question"),
-            (SectionKind.CONTEXT, related, "What the sources do say"),
+            (SectionKind.CONTEXT, related, "What else the sources say"),
         )
         if findings
     ]

@@ -19,6 +19,7 @@ _NEAR = 0.5
 _NEAR_CRUX = 0.45
 _CHRONOLOGY = 3
 _EITHER = 2
+_ENOUGH = 3
 _HALF = 0.5
 _OPEN = 0.55
 _REPLIES = 0.15
@@ -118,13 +119,15 @@ def entity_section(
         topic=entity.name,
         per_publisher=1,
     )
-    if len(told) + len(acts) + len(claims) + len(central) + len(objections) < 3:
+    chosen = len(told) + len(acts) + len(claims) + len(central) + len(objections)
+    if chosen < _ENOUGH:
         told += selection.take(
             selection.fresh(lambda e: about(e) and not selection.disagrees(e), key=closeness),
-            3,
+            _ENOUGH - chosen,
             Part.BACKGROUND,
             topic=entity.name,
         )
+        told = by_date(told)
     findings = (*told, *by_date([*acts, *claims]), *central, *by_date(objections))
     if not findings:
         return None
@@ -272,7 +275,7 @@ def assessment_section(
             stance.limits(evidence)
             and _on_what_was_asked(evidence, pool.question)
             and (
-                selection.direct(evidence)
+                selection.direct(evidence) and (not found or names_any(evidence, found))
                 if not crux
                 else evidence.relevance >= _OPEN * pool.top
                 and (crux in evidence.stems or names_any(evidence, found))

@@ -222,8 +222,8 @@ class _Check:
                 if not mentions(passage, term)
             )
             if computation.either and not any(mentions(passage, t) for t in computation.either):
-                either = " or ".join(map(repr, computation.either))
-                yield f"the passage {n}:{start}-{end} mentions neither {either}"
+                either = ", ".join(map(repr, computation.either))
+                yield f"the passage {n}:{start}-{end} mentions none of {either}"
             yield from (
                 f"the passage {n}:{start}-{end} does mention {term!r}"
                 for term in computation.without

@@ -9,11 +9,13 @@ from rag.evidence import Evidence, Pool
 from rag.plan import stance
 from rag.verify import locks
 from rag.words import ordered, words
-from rag.write.clause import lower_first
-from rag.write.naming import Naming, month_and_year, names_publisher
+from rag.write.clause import lower_first, upper_first
+from rag.write.naming import Naming, month_and_year, names_publisher, relayed
+from rag.write.relative import tells_relative_time
 
 _TRAILING = 20
 # One argues and assesses, but a number one gives.
+_TODAY = re.compile(r" today\b(?!['’])")
 _JUDGING = frozenset({"assessment", "analysis"})
 
 
@@ -47,6 +49,8 @@ class Frames:
         A clause that speaks for itself comes back as it is. With `first` the speaker's name opens
         it.
         """
+        if tells_relative_time(text) and (dated := self._dated(text, evidence)):
+            return f"{lead}, {dated}" if lead else upper_first(dated)
         lacks_speaker = needs_speaker(evidence, text) and not (self.alone and self._heard)
         lacks_title = evidence.titled and _needs_title(evidence, text)
         text = self.naming.own(text, evidence.document)
@@ -60,14 +64,37 @@ class Frames:
             self.last_document, self.last_form = evidence.document.id, "own"
             return f"{lead}, {lower_first(text, evidence, self.pool)}" if lead else text
         inner = lower_first(text, evidence, self.pool)
+        that = _that(inner, evidence)
         self._heard = True
         form = self._form(text, evidence, lead, first)
         self.used[form] += 1
         self.last_form = form
         again = self.last_document == evidence.document.id
         self.last_document = evidence.document.id
-        framed = self._framed(form, text, inner, evidence, again)
+        framed = self._framed(form, text, inner, that, evidence, again)
         return f"{lead}, {framed}" if lead else framed
+
+    def _dated(self, text: str, evidence: Evidence) -> str:
+        """Return "as the Gazette reported on 3 May 2024, s": its date explains the times of s.
+
+        "" where nobody is known to have published it on a day, and where s comes from others.
+        """
+        document = evidence.document
+        published = document.source.published
+        if not document.source.publisher or not published or not published.day or relayed(text):
+            return ""
+        self.last_document, self.last_form, self._heard = document.id, "dated", True
+        day = published.in_words()
+        # What the frame dates to the day needs no "today".
+        text = _TODAY.sub("", self.naming.own(text, document))
+        inner = lower_first(text, evidence, self.pool)
+        if names_publisher(text, document.source.publisher):
+            noun = (document.source.doc_type or "document").lower()
+            return f"in {'an' if noun[0] in 'aeiou' else 'a'} {noun} of {day}, {inner}"
+        who = self.naming.publisher(document)
+        if needs_speaker(evidence, text):
+            return f"{who} {_past(self._verb(evidence))} on {day} {_that(inner, evidence)}"
+        return f"as {who} reported on {day}, {inner}"
 
     def _form(self, text: str, evidence: Evidence, lead: str, first: bool) -> str:
         document = evidence.document
@@ -87,18 +114,20 @@ class Frames:
             return "says"
         return min(allowed, key=lambda f: (self.used[f], forms.index(f)))
 
-    def _framed(self, form: str, text: str, inner: str, evidence: Evidence, again: bool) -> str:
+    def _framed(
+        self, form: str, text: str, inner: str, that: str, evidence: Evidence, again: bool
+    ) -> str:
         document = evidence.document
         if again:
-            return f"{self.naming.publisher(document)} adds that {inner}"
+            return f"{self.naming.publisher(document)} adds {that}"
         if form == "according":
             return f"according to {self.naming.publisher(document)}, {inner}"
         if form == "after":
             verb = _past(self._verb(evidence))
             return f"{text}, {self.naming.publisher(document)} {verb} in {month_and_year(document)}"
         if form == "document":
-            return f"{self.naming.document(document)} {self._verb(evidence)} that {inner}"
-        return f"{self.naming.publisher(document)} {self._verb(evidence)} that {inner}"
+            return f"{self.naming.document(document)} {self._verb(evidence)} {that}"
+        return f"{self.naming.publisher(document)} {self._verb(evidence)} {that}"
 
     def _verb(self, evidence: Evidence) -> str:
         if locks.hedges(evidence.text):
@@ -113,6 +142,14 @@ class Frames:
             verbs = ordered("speech", "other")
         verb = verbs[self.used[f"verb:{role}"] % len(verbs)]
         return "says" if terms.stem(verb)[:5] == noun[:5] else verb
+
+
+def _that(inner: str, evidence: Evidence) -> str:
+    """Return "that s", or "that, contrary to X, s" where something opens s before its subject."""
+    opening, comma, _ = inner.partition(", ")
+    first = opening.split(" ", 1)[0].lower()
+    opens = first in words("grammar", "openers") and len(opening) < evidence.note.subject_end
+    return f"that{',' if comma and opens else ''} {inner}"
 
 
 def needs_speaker(evidence: Evidence, text: str) -> bool:

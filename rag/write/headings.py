@@ -11,12 +11,13 @@ from rag.plan.plan import Finding, Part, PlannedSection
 from rag.report import SectionKind
 from rag.words import words
 from rag.write.clause import clause, listed, lower_first, upper_first
+from rag.write.computed import spelled
 from rag.write.description import describe, the
 from rag.write.frames import needs_speaker
 from rag.write.naming import Naming, relayed
 
 _LONGEST = 17
-_KINDS = 3
+_NAMED = 2
 _ACTS = 2
 
 
@@ -36,7 +37,7 @@ def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
     if section.kind is SectionKind.COUNTER_EVIDENCE and findings[-1].topic:
         return f"{section.lead}: {findings[-1].topic} is named instead"
     # After a lead the first sentence would only be read twice.
-    return section.lead or upper_first(
+    return _of_one(section.lead, findings, naming) or upper_first(
         _statement([f.evidence for f in findings], naming, pool) or "What the sources say"
     )
 
@@ -58,6 +59,8 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
     }
     if parts and against:
         parts.append(f"contested by {' and '.join(list(against.values())[:2])}")
+    if not parts and (by := _named_by(findings, naming)):
+        parts.append(by)
     for finding in findings if not parts else ():
         if finding.part is not Part.DEFINITION or stance.denies(finding.evidence):
             continue
@@ -76,6 +79,17 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
     return f"{name}: {statement}" if statement else name
 
 
+def _of_one(lead: str, findings: Sequence[Finding], naming: Naming) -> str:
+    """Return "What the council says" for "What the sources say" where the council alone says it."""
+    told = {f.evidence.publisher: f.evidence.document for f in findings}
+    if len(told) != 1:
+        return lead
+    [document] = told.values()
+    known = document.source.publisher
+    who = naming.publisher(document, introduce=False) if known else "the source"
+    return re.sub(r"the sources say$", f"{who} says", lead)
+
+
 def _act_phrase(entity: Entity, evidence: Evidence, naming: Naming) -> str:
     note = evidence.note
     verb = evidence.text[note.verb_start : note.verb_end]
@@ -92,18 +106,38 @@ def _act_phrase(entity: Entity, evidence: Evidence, naming: Naming) -> str:
     return f"{verb} by {naming.publisher(evidence.document, introduce=False)}"
 
 
+def _named_by(findings: Sequence[Finding], naming: Naming) -> str:
+    """Return "named by A and B", or how many publishers there are; "" for fewer than two."""
+    told = {
+        f.evidence.publisher: naming.publisher(f.evidence.document, introduce=False)
+        for f in findings
+        if f.part is not Part.OBJECTION and f.evidence.document.source.publisher
+    }
+    if len(told) < _NAMED:
+        return ""
+    few = len(told) == _NAMED
+    return f"named by {listed(list(told.values())) if few else f'{spelled(len(told))} sources'}"
+
+
 def _context_heading(findings: Sequence[Finding]) -> str:
+    """Return "From charges in March 2020 to sanctions in July 2025": the first act and the last."""
     acts = [f.evidence for f in findings if f.part is Part.ACT]
-    nouns = [_plural(n) for n in dict.fromkeys(chronology.called(e) for e in acts) if n][:_KINDS]
-    if any(f.part is Part.OBJECTION for f in findings):
-        nouns.append("criticism")
-    lead = upper_first(listed(nouns)) if nouns else "How the matter developed"
-    return f"{lead} {chronology.span_of_time(acts)}".rstrip()
+    first, last = (_called(e) for e in (acts[0], acts[-1]))
+    since, until = chronology.bounds(acts)
+    if not (first and last and since):
+        return f"How the matter developed {chronology.span_of_time(acts)}".rstrip()
+    if first == last:
+        return upper_first(f"{first} from {since} to {until}")
+    return f"From {first} in {since} to {last} in {until}"
 
 
-def _plural(noun: str) -> str:
-    if noun.endswith("s"):
-        return noun
+def _called(evidence: Evidence) -> str:
+    """Return the act's noun: with its article where the sentence has one act, else in plural."""
+    noun = chronology.called(evidence)
+    if not noun or noun.endswith("s"):
+        return noun or ""
+    if re.search(rf"\b[Aa]n? (?:[\w-]+ ){{0,3}}{noun}\b", evidence.text):
+        return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
     return f"{noun[:-1]}ies" if re.search(r"[^aeiou]y$", noun) else f"{noun}s"
 
 

@@ -32,7 +32,8 @@ class Mentioned:
                     written = written.replace(second[0], "", 1)
             for name in dict.fromkeys(m.name for m in evidence.note.mentions):
                 last = name.rsplit(" ", 1)[-1]
-                if last != name and name in self._text and self._used_alone(name, last):
+                told = re.search(rf"\b(?:{re.escape(name)}|{re.escape(last)})\b", self._text)
+                if last != name and told and self._used_alone(name, last):
                     written = re.sub(rf"\b{re.escape(name)}\b(?! [A-Z])", last, written)
         self._text += f"{text}\n"
         return written

@@ -238,6 +238,8 @@ class Naming:
         return None
 
     def _with_article(self, name: str) -> str:
+        # What stands behind a comma says where it sits: "the Ministry of Health, Peru".
+        name = name.split(", ", maxsplit=1)[0]
         if name.startswith("The "):
             return f"the {name[4:]}"
         written = takes_the(name, [d.text for d in self.documents])

@@ -156,4 +156,3 @@ def _kind(evidence: Evidence, words: Clause, text: str) -> StatementKind:
     plain = words.verbatim and text.rstrip(".") == evidence.text.rstrip(".")
     framed = words.verbatim and needs_speaker(evidence, words.text)
     return StatementKind.QUOTED if plain or framed else StatementKind.WRITTEN
-
