@@ -59,16 +59,16 @@ class Question:
             QuestionError: it is empty, longer than 4,000 characters, or has no words in it.
         """
         clean = _clean(text)
-        kind = _kind(clean)
-        asked, predicate = _asked(clean) if kind in (Kind.LIST, Kind.SINGLE) else ((), clean)
+        kind, plain = _kind(clean), _fiscal(clean)
+        asked, predicate = _asked(plain) if kind in (Kind.LIST, Kind.SINGLE) else ((), plain)
         first = terms.split(clean)[0].text.lower()
         return cls(
             text=clean,
             kind=kind,
-            names=_names(clean),
+            names=_names(plain),
             asked=asked,
             predicate=predicate,
-            stems=tuple(dict.fromkeys(terms.stems(clean))),
+            stems=tuple(dict.fromkeys(terms.stems(plain))),
             language=_language(clean),
             future=first in words("questions", "future"),
             as_of=as_of,
@@ -98,6 +98,15 @@ def _clean(text: str) -> str:
     if not any(len(w.text) > 1 and any(c.isalpha() for c in w.text) for w in terms.split(clean)):
         raise QuestionError(f"{clean[:60]!r} has no words in it; write a question in words.")
     return clean
+
+
+def _fiscal(text: str) -> str:
+    """Write out fiscal years, as documents do: "FY2024" and "FY 24" are "fiscal year 2024"."""
+    return re.sub(
+        r"\bFY ?[’']?((?:19|20)?\d\d)\b",
+        lambda year: f"fiscal year {year[1] if len(year[1]) > 2 else f'20{year[1]}'}",
+        text,
+    )
 
 
 def _kind(text: str) -> Kind:

@@ -1,11 +1,15 @@
 """Yes-or-no questions: who asserts it, who denies it, and what lies between."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
 from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence
 from rag.plan import stance
 from rag.plan.entities import related
-from rag.plan.plan import Part, Plan, PlannedSection
+from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
 from rag.plan.selection import CLOSE, Selection, by_date
 from rag.report import SectionKind
@@ -15,64 +19,109 @@ _ACCUSED = 0.35
 _BETWEEN = 0.55
 _DENIED = 0.33
 _RARE = 0.9
-_FOR, _AGAINST = "What speaks for it", "What speaks against it"
+_SAYS = 0.8
 _HEARD = 2
+_FOR, _AGAINST = "What speaks for it", "What speaks against it"
+_ELSE, _ALL = "What else the sources say", "What the sources say"
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """The sides of a yes-or-no question, and which of them a sentence is on.
+
+    It is on one only if it names every proper name of the question's subject, and asserts the
+    whole only with its rarest word: about half of the question it asserts nothing.
+    """
+
+    selection: Selection
+
+    @cached_property
+    def core(self) -> tuple[str, ...]:
+        """The names that a claim has; the last of many is mostly the place, which it leaves out."""
+        names = self.selection.pool.question.names
+        return names[:-1] if len(names) > 2 else names
+
+    @cached_property
+    def told(self) -> tuple[str, ...]:
+        """The question's stems beside its names: what is said of them."""
+        question = self.selection.pool.question
+        return tuple(s for s in question.stems if s not in question.name_stems)
+
+    @cached_property
+    def crux(self) -> frozenset[str]:
+        """The rarest of what is said, and what is hardly less rare."""
+        idf = self.selection.pool.idf
+        rarest = max((idf(s) for s in self.told), default=0.0)
+        return frozenset(s for s in self.told if idf(s) >= _RARE * rarest)
+
+    def _close(self, evidence: Evidence) -> bool:
+        return max(evidence.relevance / self.selection.pool.top, evidence.coverage) >= _SAYS
+
+    def _states(self, evidence: Evidence) -> bool:
+        """Whether somebody says so plainly; what a fact-check finds is nobody's claim."""
+        own_finding = evidence.role == "fact-check" and evidence.note.speech is None
+        near = self._close(evidence) and not self.crux.isdisjoint(evidence.stems)
+        return near and not own_finding
+
+    def asserts(self, evidence: Evidence) -> bool:
+        """Whether a sentence says that it is so."""
+        alleged = stance.alleges(evidence)
+        return (
+            named(evidence.text, self.core)
+            and evidence.coverage >= (_ACCUSED if alleged else _ASSERTED)
+            and self.selection.direct(evidence)
+            and (alleged or self._states(evidence))
+            and not self.selection.disagrees(evidence)
+        )
+
+    def objects(self, evidence: Evidence) -> bool:
+        """Whether a sentence says that it is not so."""
+        return (
+            (not self.core or any(named(evidence.text, (name,)) for name in self.core))
+            and evidence.coverage >= _DENIED
+            and self._bears(evidence)
+            and self.selection.disagrees(evidence)
+            and not stance.limits(evidence)
+            and (evidence.cosine >= CLOSE or not evidence.stems.isdisjoint(self.told))
+        )
+
+    def _bears(self, evidence: Evidence) -> bool:
+        return evidence.relevance >= _BETWEEN * self.selection.pool.top
+
+    def beside(self, evidence: Evidence, answering: frozenset[str]) -> bool:
+        """Whether it is of a document that answers, or says half of what was asked."""
+        return self._bears(evidence) and (
+            evidence.document.id in answering
+            or (self._close(evidence) and evidence.coverage >= _ASSERTED)
+        )
+
+    def between(self, evidence: Evidence) -> bool:
+        """Whether it says of what was asked about what neither side does."""
+        names = {m.name for m in evidence.note.mentions if m.role is Role.SUBJECT}
+        names |= {d.name for d in evidence.note.definitions}
+        return (
+            self.selection.direct(evidence)
+            and (not self.core or any(named(n, (own,)) for n in names for own in self.core))
+            and not stance.alleges(evidence)
+            and not evidence.note.figures
+            and not self._heard(evidence)
+        )
+
+    def _heard(self, evidence: Evidence) -> bool:
+        """Whether its publisher has had its say on either side."""
+        publisher = evidence.document.source.publisher
+        said = [s for s in self.selection.said if s.document.source.publisher == publisher]
+        return publisher is not None and len(said) >= _HEARD
 
 
 def plan_yes_no(selection: Selection) -> Plan:
-    """Plan the claim, the objections and what lies between.
-
-    A sentence is on one side only if it names every proper name of the question's subject, and
-    asserts the whole only with its rarest word: about half of the question it asserts nothing.
-    """
-    pool = selection.pool
-    question = pool.question
-    pool.search(
-        [
-            f"no evidence that {_statement(question.text)}",
-            f"denied that {_statement(question.text)}",
-        ]
-    )
-
-    # The last of many names is mostly the place, which a claim leaves unsaid.
-    core = question.names[:-1] if len(question.names) > 2 else question.names
-
-    told = [s for s in question.stems if s not in question.name_stems]
-    rarest = max((pool.idf(s) for s in told), default=0.0)
-    crux = frozenset(s for s in told if pool.idf(s) >= _RARE * rarest)
-
-    def asserts(evidence: Evidence) -> bool:
-        return (
-            named(evidence.text, core)
-            and evidence.coverage >= (_ACCUSED if stance.alleges(evidence) else _ASSERTED)
-            and selection.direct(evidence)
-            and (stance.alleges(evidence) or not crux.isdisjoint(evidence.stems))
-            and not selection.disagrees(evidence)
-        )
-
-    def objects(evidence: Evidence) -> bool:
-        return (
-            (not core or any(named(evidence.text, (name,)) for name in core))
-            and evidence.coverage >= _DENIED
-            and evidence.relevance >= _BETWEEN * pool.top
-            and selection.disagrees(evidence)
-            and not stance.limits(evidence)
-            and (evidence.cosine >= CLOSE or not evidence.stems.isdisjoint(told))
-        )
-
-    def speaks_of(evidence: Evidence) -> bool:
-        names = {m.name for m in evidence.note.mentions if m.role is Role.SUBJECT}
-        names |= {d.name for d in evidence.note.definitions}
-        return not core or any(named(name, (own,)) for name in names for own in core)
-
-    def heard(evidence: Evidence) -> bool:
-        """Whether its publisher has had its say on either side."""
-        publisher = evidence.document.source.publisher
-        told = [s for s in selection.said if s.document.source.publisher == publisher]
-        return publisher is not None and len(told) >= _HEARD
-
-    for_it = selection.fresh(asserts)
-    against = selection.fresh(objects)
+    """Plan what speaks for it, what speaks against it and what lies between."""
+    question = selection.pool.question
+    asked = _statement(question.text)
+    selection.pool.search([f"no evidence that {asked}", f"denied that {asked}"])
+    sides = _Sides(selection)
+    for_it, against = selection.fresh(sides.asserts), selection.fresh(sides.objects)
+    both = bool(for_it) and bool(against)
     summary = [
         *selection.take(for_it, 1, Part.CLAIM),
         *selection.take(against, 1, Part.OBJECTION),
@@ -81,47 +130,35 @@ def plan_yes_no(selection: Selection) -> Plan:
     summary.sort(key=lambda f: -f.evidence.relevance)
     if not summary:
         summary = selection.take(selection.fresh(selection.direct), 2, Part.ANSWER)
-    sections = []
-    claims = selection.take(selection.fresh(asserts), 3, Part.CLAIM)
-    if claims:
-        sections.append(PlannedSection(SectionKind.FINDING, tuple(by_date(claims)), lead=_FOR))
-    objections = selection.take(selection.fresh(objects), 3, Part.OBJECTION, per_document=2)
-    if objections:
-        sections.append(
-            PlannedSection(SectionKind.COUNTER_EVIDENCE, tuple(by_date(objections)), lead=_AGAINST)
-        )
-    both = bool(for_it) and bool(against)
-    between = selection.take(
+    claims = selection.take(selection.fresh(sides.asserts), 3, Part.CLAIM)
+    objections = selection.take(selection.fresh(sides.objects), 3, Part.OBJECTION, per_document=2)
+    answering = frozenset(f.evidence.document.id for f in (*summary, *claims, *objections))
+    rest = _rest(selection, sides.between if both else lambda e: sides.beside(e, answering))
+    planned = (
+        PlannedSection(SectionKind.FINDING, tuple(by_date(claims)), lead=_FOR),
+        PlannedSection(SectionKind.COUNTER_EVIDENCE, tuple(by_date(objections)), lead=_AGAINST),
+        PlannedSection(SectionKind.FINDING, tuple(rest), lead=_ELSE if both else _ALL),
+        context_section(selection, (), lambda e: named(e.text, sides.core)),
+        assessment_section(selection, (), ""),
+    )
+    return Plan(
+        question=question,
+        pool=selection.pool,
+        summary=tuple(summary),
+        sections=tuple(s for s in planned if s is not None and s.findings),
+        conflicts=((for_it[0], against[0], "contradiction"),) if both else (),
+    )
+
+
+def _rest(selection: Selection, fits: Callable[[Evidence], bool]) -> list[Finding]:
+    return selection.take(
         selection.fresh(
-            lambda e: (
-                e.relevance >= _BETWEEN * pool.top
-                and selection.direct(e)
-                and (not both or (speaks_of(e) and not stance.alleges(e) and not e.note.figures))
-                and not stance.about_document(e)
-                and not heard(e)
-            ),
+            lambda e: fits(e) and not stance.about_document(e),
             key=lambda e: e.relevance - 0.2 * stance.accuses(e),
         ),
         3,
         Part.BACKGROUND,
         per_document=2,
-    )
-    if between:
-        lead = "What else the sources say" if both else "What the sources say"
-        sections.append(PlannedSection(SectionKind.FINDING, tuple(between), lead=lead))
-    for section in (
-        context_section(selection, (), lambda e: named(e.text, core)),
-        assessment_section(selection, (), ""),
-    ):
-        if section is not None:
-            sections.append(section)
-    conflicts = ((for_it[0], against[0], "contradiction"),) if both else ()
-    return Plan(
-        question=question,
-        pool=pool,
-        summary=tuple(summary),
-        sections=tuple(sections),
-        conflicts=conflicts,
     )
 
 

@@ -9,6 +9,7 @@ from rag import terms
 from rag.evidence import Evidence, Pool
 from rag.plan import stance
 from rag.plan.contested import named
+from rag.plan.entities import related
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import context_section
 from rag.plan.selection import CLOSE, Selection, by_date
@@ -20,6 +21,7 @@ _CLOSE = 0.7
 _DENIES = 0.72
 _NEAR = 0.75
 _NEAREST = 20
+_AS_GOOD = 0.85
 _COMMON = 0.3
 _PERCENT = re.compile(
     r"\b(?:per ?cent|percent|percentage|share|proportion|fraction|rate)\b|%", re.I
@@ -42,7 +44,7 @@ class Asked:
     @classmethod
     def of(cls, pool: Pool) -> "Asked":
         """Read the question of the pool."""
-        text = pool.question.text
+        text = pool.question.predicate
         return cls(pool, _unit(text), frozenset(_YEAR.findall(text)))
 
     @cached_property
@@ -86,7 +88,7 @@ class Asked:
         # What the sentence sets itself apart from is not what it is about, whatever its title.
         set_apart = named(evidence.text, names) and not named(told, names)
         return (
-            self.topic <= evidence.stems | frozenset(terms.stems(title))
+            self._on_topic(evidence.stems | frozenset(terms.stems(title)))
             and not set_apart
             and named(" ".join((told, title, *evidence.meant)), names)
             and (
@@ -95,9 +97,13 @@ class Asked:
             )
         )
 
+    def _on_topic(self, stems: frozenset[str]) -> bool:
+        """Whether the stems have the whole topic, each stem or one of its root: seize, seizure."""
+        return all(t in stems or any(related(t, s) for s in stems) for t in self.topic)
+
     def near(self, evidence: Evidence) -> bool:
         """Whether it has the names and the topic, in whatever sense."""
-        return self.topic <= evidence.stems and named(evidence.text, self.pool.question.names)
+        return self._on_topic(evidence.stems) and named(evidence.text, self.pool.question.names)
 
     def dated(self, evidence: Evidence) -> bool:
         """Whether it speaks of every year that was asked about."""
@@ -147,12 +153,19 @@ def plan_quantity(selection: Selection) -> Plan:
     asked = Asked.of(selection.pool)
     figures = selection.fresh(asked.answered_by, key=_says_what_was_asked)
     if figures:
-        return _answered(selection, asked, figures)
+        return _answered(selection, asked, figures if asked.years else _newest_first(figures))
     return _unanswered(selection, asked)
 
 
 def _says_what_was_asked(evidence: Evidence) -> float:
     return evidence.cosine + 0.5 * evidence.coverage
+
+
+def _newest_first(figures: list[Evidence]) -> list[Evidence]:
+    """Return figures of no year asked for, the last of those that say what was asked first."""
+    least = _AS_GOOD * _says_what_was_asked(figures[0])
+    good = [e for e in figures if _says_what_was_asked(e) >= least]
+    return sorted(good, key=lambda e: e.date, reverse=True) + figures[len(good) :]
 
 
 def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Plan:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from index.annotations import Mention
 from rag.articles import with_the
-from rag.evidence import Pool
+from rag.evidence import Evidence, Pool
 from rag.plan import stance
 from rag.plan.plan import Count, Finding, Part, Plan
 from rag.report import SectionKind
 from rag.write.clause import clause, lower_first
 from rag.write.frames import needs_speaker
-from rag.write.naming import Naming, names_publisher
+from rag.write.naming import Naming, names_publisher, relayed
 
 _WANTED = 3
 _MIN_EVIDENCE = 3
@@ -51,7 +51,7 @@ def _candidates(plan: Plan, naming: Naming) -> Iterator[tuple[str, tuple[str, ..
             break
     for section in plan.sections:
         last = section.findings[-1]
-        name = last.claim_terms[0] if isinstance(last, Count) else last.topic
+        name = next(iter(last.claim_terms), "") if isinstance(last, Count) else last.topic
         if section.kind is SectionKind.COUNTER_EVIDENCE and name:
             yield f"What do the sources say about {_the(name, pool)}?", (name,)
     for entity in plan.entities[1:]:
@@ -121,7 +121,9 @@ def _other_names(plan: Plan) -> list[str]:
     counts = Counter(
         name
         for e in nearest
-        for name in dict.fromkeys(m.name for m in e.note.mentions if _is_topic(m))
+        for name in dict.fromkeys(
+            m.name for m in e.note.mentions if _is_topic(m) and not _passes_on(m, e)
+        )
     )
     question = plan.question.text.lower()
     told = [e for f in plan.findings for e in f.cited]
@@ -135,6 +137,11 @@ def _other_names(plan: Plan) -> list[str]:
         and any(e.names(name) for e in told)
         and not any(names_publisher(name, p) or name in p for p in publishers)
     ]
+
+
+def _passes_on(mention: Mention, evidence: Evidence) -> bool:
+    """Whether the mention is of who only passes the sentence on: "As reported by X, ..."."""
+    return relayed(evidence.text) and mention.start < evidence.text.find(",")
 
 
 def _is_topic(mention: Mention) -> bool:
