@@ -15,7 +15,6 @@ from rag.plan.selection import Selection
 
 _NEAR = 0.5
 _EITHER = 2
-_BOTH = 2
 _MANY = 3
 
 
@@ -67,13 +66,11 @@ def alternative(
     return name, count
 
 
-def accused(
-    selection: Selection, found: Sequence[Entity], crux: str, *, introduced: bool = False
-) -> Count | None:
+def accused(selection: Selection, found: Sequence[Entity], crux: str) -> Count | None:
     """Return how many publishers accuse or designate one of them.
 
     There must be three, or two where as many dispute it. Where no accusation has the crux, that is
-    said with them. Entities that the sentence before has `introduced` are not named again.
+    said with them.
     """
     usable = selection.pool.usable
     accusing = _one_each(
@@ -84,8 +81,7 @@ def accused(
         return None
     word = spelled(crux, selection.pool.question.text)
     absent = (word,) if crux and not any(crux in e.stems for e in accusing) else ()
-    names = [with_the(x.name, [e.text for e in x.evidence]) for x in found]
-    whom = "one or both of them" if introduced and len(found) == _BOTH else " or ".join(names)
+    whom = " or ".join(with_the(x.name, [e.text for e in x.evidence]) for x in found)
     apart = f" without mentioning {word} in the passages cited" if absent else ""
     return _publishers(accusing, f"accuse or designate {whom}{apart}", found, absent)
 

@@ -105,9 +105,7 @@ def _summary(
     several = selection.pool.question.kind is Kind.LIST
     roll = _roll(selection, found[:_NAMED]) if several else None
     findings: list[Finding | Count | Roll] = [roll] if roll else []
-    counted = (
-        accused(selection, found[:_NAMED], crux, introduced=roll is not None) if several else None
-    )
+    counted = accused(selection, found[:_NAMED], crux) if several else None
     if counted is not None and counted.without:
         findings += [counted, *crux_claims(selection, found, crux)]
     for entity in () if len(findings) > 1 else found[: 1 if roll else 2]:
