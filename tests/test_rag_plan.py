@@ -114,7 +114,7 @@ def test_what_a_sentence_sets_apart_is_no_claim(ask: Desk) -> None:
             "Counts": "Most people fined for poaching in Velmar were residents of Velmar.",
         },
     )
-    assert not any(s.heading.startswith("The claim") for s in report.sections)
+    assert not any(s.heading.startswith("What speaks for it") for s in report.sections)
     assert not report.conflicts
 
 
