@@ -21,7 +21,7 @@ _DENIED = 0.33
 _RARE = 0.9
 _SAYS = 0.8
 _HEARD = 2
-_FOR, _AGAINST = "What speaks for it", "What speaks against it"
+_FOR, _AGAINST = "The case for", "The case against"
 _ELSE, _ALL = "What else the sources say", "What the sources say"
 
 

@@ -60,7 +60,7 @@ def alternative(
     count = Count(
         evidence=tuple(named.values()),
         over=f"sources that name {name} in connection with {word}",
-        sentence=f"at least {{count}} sources{{among}} name {name} in connection with {word}",
+        sentence=f"{{least}}{{count}} sources{{among}} name {name} in connection with {word}",
         claim_terms=(name, word),
     )
     return name, count
@@ -82,7 +82,7 @@ def accused(selection: Selection, found: Sequence[Entity], crux: str) -> Count |
     word = spelled(crux, selection.pool.question.text)
     absent = (word,) if crux and not any(crux in e.stems for e in accusing) else ()
     whom = " or ".join(with_the(x.name, [e.text for e in x.evidence]) for x in found)
-    apart = f" without mentioning {word} in the passages cited" if absent else ""
+    apart = f", but none of the passages cited mentions {word}" if absent else ""
     return _publishers(accusing, f"accuse or designate {whom}{apart}", found, absent)
 
 
@@ -126,7 +126,7 @@ def _publishers(
     return Count(
         evidence,
         f"sources that {what}",
-        f"at least {{count}} sources{{among}} {what}",
+        f"{{least}}{{count}} sources{{among}} {what}",
         without=without,
         either=tuple(name for entity in of for name in (entity.name, *entity.aliases)),
     )

@@ -103,12 +103,14 @@ def _summary(
     Where no accusation mentions what the question turns on, that is the answer.
     """
     several = selection.pool.question.kind is Kind.LIST
-    roll = _roll(selection, found[:_NAMED]) if several else None
-    findings: list[Finding | Count | Roll] = [roll] if roll else []
     counted = accused(selection, found[:_NAMED], crux) if several else None
     if counted is not None and counted.without:
-        findings += [counted, *crux_claims(selection, found, crux)]
-    for entity in () if len(findings) > 1 else found[: 1 if roll else 2]:
+        roll = None
+        findings: list[Finding | Count | Roll] = [counted, *crux_claims(selection, found, crux)]
+    else:
+        counted, roll = None, _roll(selection, found[:_NAMED]) if several else None
+        findings = [roll] if roll else []
+    for entity in () if counted else found[: 1 if roll else 2]:
         findings += selection.take(
             selection.fresh(
                 lambda e, x=entity: (

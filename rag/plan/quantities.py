@@ -212,12 +212,16 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
         3,
         Part.BACKGROUND,
     )
+    # What a document says beside its figure belongs to the figure.
+    of_figures = {e.document.id for e in told}
+    beside = [f for f in behind if f.evidence.document.id in of_figures]
+    background = [f for f in behind if f not in beside]
     sections = [
         PlannedSection(kind, tuple(findings), lead=lead)
         for kind, findings, lead in (
-            (SectionKind.FINDING, [*by_date(more), *caveats], "The figures"),
+            (SectionKind.FINDING, [*by_date(more), *beside, *caveats], "The figures"),
             (SectionKind.FINDING, by_date(near), "Related figures"),
-            (SectionKind.CONTEXT, behind, "Background"),
+            (SectionKind.CONTEXT, background, "Background"),
         )
         if findings
     ]
@@ -246,7 +250,8 @@ def _checks(selection: Selection, told: list[Finding]) -> list[Finding]:
             lambda e: any(
                 e.document.id == f.evidence.document.id and _shares_figure(e, f.evidence)
                 for f in told
-            )
+            ),
+            key=lambda e: e.relevance + max(_shared_figures(e, f.evidence) for f in told),
         ),
         1,
         Part.FIGURE,
@@ -254,7 +259,11 @@ def _checks(selection: Selection, told: list[Finding]) -> list[Finding]:
 
 
 def _shares_figure(one: Evidence, other: Evidence) -> bool:
-    return bool({f.value for f in one.note.figures} & {f.value for f in other.note.figures})
+    return _shared_figures(one, other) > 0
+
+
+def _shared_figures(one: Evidence, other: Evidence) -> int:
+    return len({f.value for f in one.note.figures} & {f.value for f in other.note.figures})
 
 
 def _unanswered(selection: Selection, asked: Asked) -> Plan:

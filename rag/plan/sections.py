@@ -112,7 +112,11 @@ def entity_section(
                 and not stance.about_document(e)
                 and (not crux or near_crux(e) or stance.contests(e))
             ),
-            key=lambda e: closeness(e) + _REPLIES * (e.role == "party"),
+            key=lambda e: (
+                closeness(e)
+                + _REPLIES * (e.role == "party")
+                - _REPLIES * any(e.publisher == f.evidence.publisher for f in told)
+            ),
         ),
         2,
         Part.OBJECTION,
@@ -302,8 +306,10 @@ def assessment_section(
 def _assessed(findings: Sequence[Finding | Count]) -> str:
     counted = any(isinstance(f, Count) for f in findings)
     if all(isinstance(f, Count) for f in findings):
-        return "What the sources support"
-    return f"What {'the sources support — and what ' if counted else ''}remains unclear"
+        return "Where the sources stand"
+    return (
+        "Where the sources stand — and what remains unclear" if counted else "What remains unclear"
+    )
 
 
 def _on_what_was_asked(evidence: Evidence, question: Question) -> bool:

@@ -35,7 +35,9 @@ def count(planned: Count, naming: Naming) -> Draft | None:
     found = tuple(chosen.values())
     if len(found) < _FEWEST:
         return None
-    text = planned.sentence.format(count=spelled(len(found)), among=_among(found, naming))
+    among, all_named = _among(found, naming)
+    least = "" if all_named else "at least "
+    text = planned.sentence.format(least=least, count=spelled(len(found)), among=among)
     quotes = tuple(Quote(e.document, e.span) for e in found)
     counted = Counted(planned.over, planned.claim_terms, planned.without, planned.either)
     return Draft((Piece(text, quotes),), StatementKind.COMPUTED, found, counted)
@@ -48,12 +50,13 @@ def _counts(text: str, planned: Count) -> bool:
     return either and every and not any(mentions(text, t) for t in planned.without)
 
 
-def _among(found: Sequence[Evidence], naming: Naming) -> str:
+def _among(found: Sequence[Evidence], naming: Naming) -> tuple[str, bool]:
+    """Return ", A and B," or ", among them A and B,", and whether all are named."""
     named = [e.document for e in found if e.document.source.publisher]
     if len(named) < _NAMED:
-        return ""
+        return "", False
     whole = len(named) == len(found) <= _ALL
     names = listed(
         [naming.publisher(d, introduce=False) for d in named[: _ALL if whole else _NAMED]]
     )
-    return f", {names}," if whole else f", among them {names},"
+    return (f", {names}," if whole else f", among them {names},"), whole

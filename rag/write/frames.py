@@ -14,7 +14,7 @@ from rag.write.naming import Naming, month_and_year, names_publisher, relayed
 from rag.write.relative import tells_relative_time
 
 _TRAILING = 20
-# One argues and assesses, but a number one gives.
+# One argues and assesses, but a number or a meaning one gives.
 _TODAY = re.compile(r" today\b(?!['’])")
 _JUDGING = frozenset({"assessment", "analysis"})
 
@@ -134,7 +134,7 @@ class Frames:
             return "says"
         noun = terms.stem((evidence.document.source.doc_type or "").split(" ")[-1])
         role = evidence.role or "other"
-        if evidence.note.figures and role in _JUDGING:
+        if (evidence.note.figures or evidence.note.definitions) and role in _JUDGING:
             role = "other"
         try:
             verbs = ordered("speech", role)

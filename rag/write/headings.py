@@ -11,10 +11,9 @@ from rag.plan.plan import Finding, Part, PlannedSection
 from rag.report import SectionKind
 from rag.words import words
 from rag.write.clause import clause, listed, lower_first, upper_first
-from rag.write.computed import spelled
 from rag.write.description import describe, the
 from rag.write.frames import needs_speaker
-from rag.write.naming import Naming, relayed
+from rag.write.naming import Naming, names_publisher, relayed
 
 _LONGEST = 17
 _NAMED = 2
@@ -82,12 +81,18 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
 def _of_one(lead: str, findings: Sequence[Finding], naming: Naming) -> str:
     """Return "What the council says" for "What the sources say" where the council alone says it."""
     told = {f.evidence.publisher: f.evidence.document for f in findings}
-    if len(told) != 1:
+    if len(told) != 1 or any(_told_by_others(f.evidence) for f in findings):
         return lead
     [document] = told.values()
     known = document.source.publisher
     who = naming.publisher(document, introduce=False) if known else "the source"
     return re.sub(r"the sources say$", f"{who} says", lead)
+
+
+def _told_by_others(evidence: Evidence) -> bool:
+    """Whether somebody else speaks in the sentence than who published it."""
+    speech, publisher = evidence.note.speech, evidence.document.source.publisher
+    return speech is not None and not (publisher and names_publisher(speech.speaker, publisher))
 
 
 def _act_phrase(entity: Entity, evidence: Evidence, naming: Naming) -> str:
@@ -107,7 +112,7 @@ def _act_phrase(entity: Entity, evidence: Evidence, naming: Naming) -> str:
 
 
 def _named_by(findings: Sequence[Finding], naming: Naming) -> str:
-    """Return "named by A and B", or how many publishers there are; "" for fewer than two."""
+    """Return "named by A and B, among others"; "" where fewer than two publishers name it."""
     told = {
         f.evidence.publisher: naming.publisher(f.evidence.document, introduce=False)
         for f in findings
@@ -115,8 +120,8 @@ def _named_by(findings: Sequence[Finding], naming: Naming) -> str:
     }
     if len(told) < _NAMED:
         return ""
-    few = len(told) == _NAMED
-    return f"named by {listed(list(told.values())) if few else f'{spelled(len(told))} sources'}"
+    others = ", among others" if len(told) > _NAMED else ""
+    return f"named by {listed(list(told.values())[:_NAMED])}{others}"
 
 
 def _context_heading(findings: Sequence[Finding]) -> str:
@@ -124,11 +129,13 @@ def _context_heading(findings: Sequence[Finding]) -> str:
     acts = [f.evidence for f in findings if f.part is Part.ACT]
     first, last = (_called(e) for e in (acts[0], acts[-1]))
     since, until = chronology.bounds(acts)
+    criticised = any(f.part is Part.OBJECTION for f in findings)
+    against = ", and the criticism" if criticised else ""
     if not (first and last and since):
-        return f"How the matter developed {chronology.span_of_time(acts)}".rstrip()
+        return f"How the matter developed {chronology.span_of_time(acts)}".rstrip() + against
     if first == last:
-        return upper_first(f"{first} from {since} to {until}")
-    return f"From {first} in {since} to {last} in {until}"
+        return upper_first(f"{first} from {since} to {until}{against}")
+    return f"From {first} in {since} to {last} in {until}{against}"
 
 
 def _called(evidence: Evidence) -> str:

@@ -180,7 +180,7 @@ class Naming:
             article = "the" if "“" in further else "an" if noun[0] in "aeiou" else "a"
             return f"{article} {noun} by {self.publisher(document)}"
         owner = self.publisher(document)
-        return f"{owner}{'’' if owner.endswith('s') else '’s'} {noun}"
+        return f"{owner}{self._apostrophe}{'' if owner.endswith('s') else 's'} {noun}"
 
     def _full(self, name: str) -> str:
         if name not in self._articles:
@@ -193,6 +193,11 @@ class Naming:
     @cached_property
     def _text(self) -> str:
         return "\n".join(d.text for d in self.documents)
+
+    @cached_property
+    def _apostrophe(self) -> str:
+        """The apostrophe that most of the documents write."""
+        return max("’'", key=self._text.count)
 
     @cached_property
     def _shorts(self) -> dict[str, str]:
