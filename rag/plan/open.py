@@ -1,15 +1,15 @@
 """Open questions: the direct evidence, grouped by what it is about."""
 
-import re
 from collections.abc import Callable
 
 import numpy as np
 
 from rag.evidence import Evidence
-from rag.plan import stance
+from rag.plan import redundancy, stance
+from rag.plan.answers import POINTED, Wanted
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
-from rag.plan.selection import DIRECT, Selection
+from rag.plan.selection import CLOSE, DIRECT, Selection
 from rag.question import Kind
 from rag.report import SectionKind
 
@@ -19,27 +19,39 @@ _FEW = 2
 _SAME_THEME = 0.55
 _NEAR = 0.4
 _SECOND = 0.8
-_EXPLAINS = 0.1
+_BESIDE = 0.8
+_ANSWERS = 0.25
+_BEARS = 0.1
+_ELSEWHERE = 0.45
 _AROUND = "What the sources say"
 
 
 def plan_open(selection: Selection) -> Plan:
-    """Plan an answer from direct evidence: the best in the summary, the rest by theme."""
+    """Plan an answer from direct evidence: the best in the summary, the rest by theme.
+
+    Who asks for a date, a place, a person or a reason gets what gives it, before all else, and
+    what says of the subject what was asked; no survey of the subject.
+    """
     pool = selection.pool
-    causal = re.match(r"(?:how|why)\b", pool.question.text, re.I) is not None
+    wanted = Wanted.of(pool)
 
     def near(evidence: Evidence) -> bool:
         return evidence.relevance >= DIRECT * pool.top
 
     def weight(evidence: Evidence) -> float:
-        return evidence.relevance + _EXPLAINS * (causal and stance.explains(evidence))
+        return (
+            evidence.relevance
+            + _ANSWERS * wanted.answered_by(evidence)
+            + _BEARS * wanted.bears(evidence)
+        )
 
+    if wanted.form in POINTED and (plan := _pointed(selection, wanted, near, weight)):
+        return plan
     candidates = selection.fresh(lambda e: near(e) and not selection.disagrees(e), key=weight)
     best = weight(candidates[0]) if candidates else 0.0
     summary = selection.take(
         [e for e in candidates if weight(e) >= _SECOND * best], 2, Part.ANSWER, per_document=2
     )
-    # Who asks when or where wants an answer and what stands beside it, no survey of the subject.
     sections = _survey(selection, near, weight) if pool.question.kind is Kind.OPEN else []
     if not sections and (around := _around(selection, summary)):
         sections.append(PlannedSection(SectionKind.FINDING, tuple(around), lead=_AROUND))
@@ -52,6 +64,61 @@ def plan_open(selection: Selection) -> Plan:
         ):
             if section is not None:
                 sections.append(section)
+    return Plan(pool.question, pool, tuple(summary), tuple(sections))
+
+
+def _pointed(
+    selection: Selection,
+    wanted: Wanted,
+    near: Callable[[Evidence], bool],
+    weight: Callable[[Evidence], float],
+) -> Plan | None:
+    """Plan what gives the kind of answer asked for, and beside it only what bears on it.
+
+    None where no sentence names the subject.
+    """
+    pool = selection.pool
+
+    def stated(evidence: Evidence) -> bool:
+        # "Invented" doubts what is told, but not where it is asked who invented something.
+        if wanted.answered_by(evidence) and wanted.relation.verbs:
+            return not evidence.note.negated and not stance.limits(evidence)
+        return not selection.disagrees(evidence)
+
+    said = selection.fresh(stated, key=weight)
+    answers = [e for e in said if wanted.answered_by(e) and e.relevance >= _ELSEWHERE * pool.top]
+    bearing = [e for e in said if near(e) and wanted.bears(e)]
+    of_kind = [
+        e
+        for e in said
+        if wanted.has_kind(e) and e.relevance >= (_BESIDE if answers else DIRECT) * pool.top
+    ]
+    naming = [e for e in said if near(e) and wanted.titled(e)]
+    # Where nothing gives it, what comes nearest is told, and not as the answer.
+    nearest = [
+        e for e in said if near(e) and wanted.gives(e) and (wanted.relates(e) or e.cosine >= CLOSE)
+    ]
+    first = answers or of_kind or bearing
+    summary = selection.take(first or nearest or naming, 2, Part.ANSWER, per_document=2)
+    if not summary:
+        return None
+    if not first:
+        return Plan(pool.question, pool, tuple(summary))
+    beside = selection.take(
+        [
+            e
+            for e in [*answers, *bearing, *of_kind, *([] if answers else [*nearest, *naming])]
+            if not redundancy.repeats(e, selection.said)
+        ],
+        2,
+        Part.BACKGROUND,
+        per_document=2,
+    )
+    sections = (
+        [PlannedSection(SectionKind.FINDING, tuple(_in_order(beside)), lead=_AROUND)]
+        if beside
+        else []
+    )
     return Plan(pool.question, pool, tuple(summary), tuple(sections))
 
 

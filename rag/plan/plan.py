@@ -120,3 +120,8 @@ class Plan:
     def findings(self) -> tuple["Finding | Count | Roll", ...]:
         """Everything that will be said, in order."""
         return (*self.summary, *(f for section in self.sections for f in section.findings))
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The sentences that will be told, without what is only counted."""
+        return tuple(f.evidence for f in self.findings if isinstance(f, Finding))

@@ -8,6 +8,7 @@ from rag import terms
 from rag.evidence import Evidence, Pool, mentions
 from rag.plan import contested, listing, quantities
 from rag.plan import open as open_question
+from rag.plan.answers import POINTED, Form, Wanted
 from rag.plan.plan import Plan
 from rag.plan.selection import Selection
 from rag.question import Kind, Question
@@ -34,8 +35,20 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
             nearest=_nearest(pool),
             gaps=plan.gaps,
         )
+    return _judged(plan, Wanted.of(pool))
+
+
+def _judged(plan: Plan, wanted: Wanted) -> Plan:
+    """Say in the plan what none of its sentences gives of what was asked."""
+    question, pool = plan.question, plan.pool
+    given = any(wanted.answered_by(e) for e in plan.evidence)
+    if wanted.form in POINTED | {Form.MEANING} and not plan.entities:
+        if given or plan.premise_denied:
+            return plan
+        missing = f"No sentence that was found gives the {wanted.form} asked for."
+        return replace(plan, gaps=(missing, *plan.gaps), partial=True)
     told, _ = _untold(pool)
-    if told:
+    if told and not given:
         names = " and ".join(question.names)
         asked = " or ".join(f"“{w}”" for w in _words(question.text, told))
         notice = f"No sentence that was found on {names} says {asked} in these words."

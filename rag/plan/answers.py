@@ -1,0 +1,288 @@
+"""Whether a sentence gives what such a question asks for: a place, a date, a person, a cause."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from rag import terms
+from rag.evidence import Evidence, Pool
+from rag.plan import stance
+from rag.plan.relation import Relation, related
+from rag.question import Question
+from rag.words import phrases, words
+
+_NAMED = 0.6
+_WHOLE = 0.75
+_SHORT = 3
+_TITLED = 0.75
+_TIME = re.compile(
+    r"\b(?:1\d|20)\d\d(?:s\b|\b)|\b\d{1,4} ?(?:BC|AD|BCE|CE)\b|\bAD \d+"
+    r"|\b(?:\d+(?:st|nd|rd|th)|\w+(?:th|first|second|third))[- ]centur(?:y|ies)\b",
+    re.I,
+)
+_CLAUSES = re.compile(
+    r"[;:]|\b(?:but|while|whereas|although|though)\b|, (?:and|which|who|whose|where|when)\b"
+)
+_LIFE = re.compile(r"\(([^()]*)[–—-]([^()]*)\)")
+_YEAR = re.compile(r"\b\d{3,4}\b")
+_PLACES = frozenset({"GPE", "LOC", "FAC"})
+_ACTORS = frozenset({"PERSON", "ORG", "NORP", "GPE", ""})
+_BETWEEN = 2
+_WITHIN = 9
+_REACH = 8
+
+
+class Form(StrEnum):
+    """What an answer has to give."""
+
+    TIME = "date"
+    PLACE = "place"
+    AGENT = "person or body"
+    CAUSE = "reason"
+    MEANING = "meaning"
+    OTHER = ""
+
+
+POINTED = frozenset({Form.TIME, Form.PLACE, Form.AGENT, Form.CAUSE})
+
+
+def form_of(question: Question) -> Form:
+    """Return what the question asks for, from its first words."""
+    lower = re.sub(r"^(?:in|on|at|from|to|by|since|until|during) (?=wh)", "", question.text.lower())
+    kind = re.match(r"(?:what|which) (\w+)", lower)
+    if lower.startswith("when") or (kind and kind.group(1) in words("answers", "times")):
+        return Form.TIME
+    if lower.startswith("where") or (kind and kind.group(1) in words("answers", "places")):
+        return Form.PLACE
+    if re.match(r"(?:who|whom|whose)\b", lower):
+        return Form.MEANING if _plain(question, r"who(?: is|'s|’s| was| are| were)") else Form.AGENT
+    if re.match(r"why\b|how come\b|what (?:caus|led to|leads to|makes|made)", lower):
+        return Form.CAUSE
+    return Form.MEANING if _plain(question, r"what(?: is| are|'s|’s| was)") else Form.OTHER
+
+
+def _plain(question: Question, opening: str) -> bool:
+    """Whether it only asks what or who something is: "What is a conurbation?"."""
+    match = re.match(rf"{opening} (?:(?:an?|the) )?", question.text, re.I)
+    if not match:
+        return False
+    rest = question.text[match.end() :].rstrip("?!. ")
+    if rest in question.names:
+        return True
+    indefinite = not match.group().lower().endswith("the ")
+    return indefinite and len(rest.split()) <= 3 and rest.islower()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a sentence must have to answer the question of a pool."""
+
+    pool: Pool
+    form: Form
+    relation: Relation
+
+    @classmethod
+    def of(cls, pool: Pool) -> "Wanted":
+        """Read the question of the pool."""
+        return cls(pool, form_of(pool.question), Relation.of(pool.question))
+
+    def answered_by(self, evidence: Evidence) -> bool:
+        """Whether it names the subject, and gives the kind asked for by what was asked of it."""
+        if not self.titled(evidence):
+            return False
+        return _GIVES[self.form](self, evidence)
+
+    def bears(self, evidence: Evidence) -> bool:
+        """Whether it is of the subject and says of it what was asked, whatever it gives."""
+        return self.titled(evidence) and self.relates(evidence)
+
+    def has_kind(self, evidence: Evidence) -> bool:
+        """Whether it is of the subject and has something of the kind asked for."""
+        return self.titled(evidence) and self.gives(evidence)
+
+    def gives(self, evidence: Evidence) -> bool:
+        """Whether it has something of the kind asked for, of whatever subject."""
+        return _HAS[self.form](self, evidence)
+
+    def relates(self, evidence: Evidence) -> bool:
+        """Whether it has the verb of the question or a word for the same."""
+        return not self.relation.stems.isdisjoint(evidence.stems) or self._lived(evidence)
+
+    def names(self, evidence: Evidence) -> bool:
+        """Whether it speaks of the subject, which a longer name that has its words does not."""
+        return self._of_subject(self._own(evidence))
+
+    def titled(self, evidence: Evidence) -> bool:
+        """Whether it or the title of its document names the subject."""
+        title = frozenset(terms.stems(evidence.document.source.title))
+        return self.names(evidence) or self._of_subject(self._own(evidence) | title, _TITLED)
+
+    def _of_subject(self, have: frozenset[str], least: float = _NAMED) -> bool:
+        wanted = self.relation.subject
+        for name in self.pool.question.names:
+            stems = terms.stems(name)
+            if stems and stems[-1] in have:
+                have |= frozenset(stems)
+        have |= frozenset(s for s in wanted if not related(s).isdisjoint(have))
+        if any(s[0].isdigit() and s not in have for s in wanted):
+            return False
+        return self.pool.coverage(have, wanted) >= (least if len(wanted) > _SHORT else _WHOLE)
+
+    def _own(self, evidence: Evidence) -> frozenset[str]:
+        """Return the stems of a sentence without those that it has only in other things' names."""
+        asked = frozenset(self.pool.question.stems)
+        names = [frozenset(terms.stems(n)) for n in self.pool.question.names]
+        text, short = evidence.text, []
+        for mention in evidence.note.mentions:
+            own = frozenset(terms.stems(mention.name))
+            short.append(terms.stem(terms.initials(mention.name)))
+            if own <= asked or any(n and n <= own for n in names):
+                continue
+            surface = evidence.text[mention.start : mention.end]
+            if asked & frozenset(terms.stems(surface)):
+                text = text.replace(surface, " ")
+        have = frozenset(terms.stems(" ".join((text, *evidence.meant)))) | frozenset(short)
+        if evidence.titled:
+            have |= frozenset(terms.stems(evidence.document.source.title))
+        return have
+
+    def _verbs(self, text: str) -> list[tuple[int, int]]:
+        return [
+            (w.start, w.end) for w in terms.split(text) if terms.stem(w.text) in self.relation.stems
+        ]
+
+    def _lived(self, evidence: Evidence) -> bool:
+        """Whether a life's dates stand after a name: what is asked is a birth or a death."""
+        for match in _LIFE.finditer(evidence.text):
+            for stem, side in (("born", 1), ("die", 2)):
+                if terms.stem(stem) in self.relation.stems and _YEAR.search(match.group(side)):
+                    return True
+        return False
+
+    def _time(self, evidence: Evidence) -> bool:
+        text = evidence.text
+        if self._lived(evidence):
+            return True
+        if not _dated(text):
+            return False
+        if not self.relation.verbs:
+            return True
+        pieces = _pieces(text)
+        if any(_dated(p) and self._verbs(p) for p in pieces):
+            return True
+        return len(_TIME.findall(text)) == 1 and _dated(pieces[0]) and self.relates(evidence)
+
+    def _place(self, evidence: Evidence) -> bool:
+        text = evidence.text
+        spots = self._spots(evidence)
+        if not self.relation.verbs:
+            return bool(spots) and _subject_of(evidence, self.relation.subject)
+        return any(
+            (end <= at and _near(text[end:at]))
+            or (at < start and at < 12 and _near(text[at:start], _WITHIN))
+            for start, end in self._verbs(text)
+            for at in spots
+        )
+
+    def _spots(self, evidence: Evidence) -> list[int]:
+        """Return where a place is named that the question does not name."""
+        asked = frozenset(self.pool.question.stems)
+        found = [
+            m.start
+            for m in evidence.note.mentions
+            if m.label in _PLACES and not frozenset(terms.stems(m.name)) <= asked
+        ]
+        before = "|".join(sorted(words("answers", "before_places")))
+        for match in re.finditer(rf"\b(?:{before}) the (\w+)", evidence.text):
+            noun = match.group(1).lower()
+            if noun not in words("answers", "times") and not noun[0].isdigit():
+                found.append(match.start())
+        return found
+
+    def _actors(self, evidence: Evidence) -> bool:
+        asked = frozenset(self.pool.question.stems)
+        return any(
+            m.label in _ACTORS and not frozenset(terms.stems(m.name)) & asked
+            for m in evidence.note.mentions
+        )
+
+    def _agent(self, evidence: Evidence) -> bool:
+        return self._actors(evidence) and (not self.relation.verbs or self.relates(evidence))
+
+    def _cause(self, evidence: Evidence) -> bool:
+        if self.pool.question.text.lower().startswith("what"):
+            return _causes(evidence.text, frozenset(self.relation.subject))
+        explains = stance.explains(evidence) or _causes(evidence.text, evidence.stems)
+        return explains and (not self.relation.verbs or self.relates(evidence))
+
+    def _meaning(self, evidence: Evidence) -> bool:
+        wanted = frozenset(self.relation.subject)
+        if any(wanted <= frozenset(terms.stems(d.name)) for d in evidence.note.definitions):
+            return True
+        return _subject_of(evidence, self.relation.subject) and bool(
+            frozenset(
+                w.text.lower() for w in terms.split(evidence.text[evidence.note.subject_end :])[:6]
+            )
+            & words("answers", "defines")
+        )
+
+    def _other(self, evidence: Evidence) -> bool:
+        return not self.relation.verbs or self.relates(evidence) or evidence.cosine >= 0.7
+
+
+_GIVES = {
+    Form.TIME: Wanted._time,
+    Form.PLACE: Wanted._place,
+    Form.AGENT: Wanted._agent,
+    Form.CAUSE: Wanted._cause,
+    Form.MEANING: Wanted._meaning,
+    Form.OTHER: Wanted._other,
+}
+_HAS = {
+    Form.TIME: lambda _, e: _dated(e.text),
+    Form.PLACE: lambda w, e: bool(w._spots(e)),
+    Form.AGENT: Wanted._actors,
+    Form.CAUSE: lambda _, e: stance.explains(e),
+    Form.MEANING: Wanted._meaning,
+    Form.OTHER: Wanted._other,
+}
+
+
+def _pieces(text: str) -> list[str]:
+    return [p for p in _CLAUSES.split(text) if p.strip()] or [text]
+
+
+def _dated(text: str) -> bool:
+    dates = words("answers", "dates")
+    return _TIME.search(text) is not None or any(
+        w.text.lower() in dates and w.text[0].isupper() for w in terms.split(text)
+    )
+
+
+def _near(between: str, most: int = _BETWEEN) -> bool:
+    """Whether hardly anything stands between a verb and a place, dates and names left out."""
+    if _CLAUSES.search(between):
+        return False
+    plain = [w.text for w in terms.split(between) if w.text[0].islower()]
+    apart = {"of", "for"} & set(plain)
+    return not apart and len(terms.stems(" ".join(plain))) <= most
+
+
+def _subject_of(evidence: Evidence, subject: tuple[str, ...]) -> bool:
+    """Whether the sentence is about it: it stands before the main verb."""
+    head = evidence.text[: evidence.note.subject_end or evidence.note.verb_start or 60]
+    have = frozenset(terms.stems(" ".join((head, *evidence.meant))))
+    return bool(subject) and any(not related(s).isdisjoint(have) for s in subject[-1:])
+
+
+@cache
+def _links(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases('answers', name)))})\b", re.I)
+
+
+def _causes(text: str, effect: frozenset[str]) -> bool:
+    """Whether one of the stems stands where the effect stands of a cause that the text tells."""
+    after = (terms.stems(text[m.end() :])[:_REACH] for m in _links("then_effect").finditer(text))
+    before = (terms.stems(text[: m.start()])[-_REACH:] for m in _links("then_cause").finditer(text))
+    return any(not effect.isdisjoint(stems) for stems in (*after, *before))

@@ -1,0 +1,153 @@
+"""What a question asks of its subject: the verb of "When did X die?", and words for the same."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from rag import terms
+from rag.question import Question
+from rag.words import phrases, words
+
+_BE = frozenset({"am", "are", "had", "has", "have", "is", "was", "were"})
+_LEADS = re.compile(
+    r"(?:and |so |but )?(?:(?:in|on|at|from|to|by|for|since|until) )?"
+    r"(?:when|where|who|whom|whose|why|how|what|which)\b(?:'s|’s)?",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """The words that say what is asked of the subject, and the stems that name the subject."""
+
+    verbs: tuple[str, ...]
+    stems: frozenset[str]
+    subject: tuple[str, ...]
+
+    @classmethod
+    def of(cls, question: Question) -> "Relation":
+        """Read the question: its verb with what tells of the same, and all that is left."""
+        lead = _LEADS.match(question.text)
+        if lead is None:
+            return cls((), frozenset(), question.stems)
+        told = _verbs(question, lead.end())
+        own = {terms.stem(v) for v in told}
+        kinds = words("answers", "times") | words("answers", "places")
+        apart = own | {terms.stem(k) for k in kinds if re.search(rf"^\W*{k}\b", _after(question))}
+        stems = frozenset(s for v in _sense(question.text, told) for s in related(terms.stem(v)))
+        subject = tuple(
+            s for s in question.stems if s not in apart | _adverbs_before(question.text, told)
+        )
+        return cls(tuple(told), stems, subject or question.stems)
+
+
+@cache
+def _groups() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for line in phrases("related", "groups"):
+        group = frozenset(terms.stem(w) for w in line.split())
+        for stem in group:
+            found[stem] = found.get(stem, frozenset()) | group
+    return found
+
+
+def related(stem: str) -> frozenset[str]:
+    """Return the stem with those of words that tell of the same: die, death, killed."""
+    return _groups().get(stem, frozenset()) | {stem}
+
+
+def _adverbs_before(text: str, verbs: list[str]) -> frozenset[str]:
+    """Return the stems of the adverbs that go with a verb: "first" of "was X first built"."""
+    adverbs = "|".join(sorted(words("related", "adverbs")))
+    found = (re.findall(rf"\b({adverbs}) {re.escape(v)}\b", text, re.I) for v in verbs)
+    return frozenset(terms.stem(a) for some in found for a in some)
+
+
+def _after(question: Question) -> str:
+    lead = _LEADS.match(question.text)
+    return question.text[lead.end() :].lower().lstrip() if lead else ""
+
+
+def _sense(text: str, verbs: list[str]) -> list[str]:
+    """Return the verbs, each with a small word that turns its sense replaced by that sense."""
+    lower = text.lower()
+    for entry in phrases("related", "phrasal"):
+        wording, _, sense = entry.partition("=")
+        first, *small = wording.split()
+        if first in (v.lower() for v in verbs) and re.search(
+            rf"\b{first}\b.*\b{' '.join(small)}\b", lower
+        ):
+            return [sense]
+    return verbs
+
+
+def _verbs(question: Question, start: int) -> list[str]:
+    """Return the verbs of the question beyond its auxiliary, as they are written."""
+    tokens = [w for w in terms.split(question.text) if w.start >= start]
+    kinds = words("answers", "times") | words("answers", "places")
+    while tokens and tokens[0].text.lower() in kinds:
+        tokens = tokens[1:]
+    if not tokens:
+        return []
+    named = _named(question, tokens)
+    auxiliary = tokens[0].text.lower()
+    if auxiliary not in words("grammar", "auxiliaries"):
+        return _first_verb(tokens, named)
+    rest, named = tokens[1:], named[1:]
+    if auxiliary in _BE:
+        return _participles(rest, named)
+    return _after_subject(rest, named)
+
+
+def _named(question: Question, tokens: list[terms.Word]) -> list[bool]:
+    spans = [
+        m.span() for name in question.names for m in re.finditer(re.escape(name), question.text)
+    ]
+    return [any(a <= w.start and w.end <= b for a, b in spans) for w in tokens]
+
+
+def _first_verb(tokens: list[terms.Word], named: list[bool]) -> list[str]:
+    """Return the verb of "Who invented X?"."""
+    for word, name in zip(tokens, named, strict=True):
+        if word.text.lower() in words("related", "adverbs"):
+            continue
+        return [] if name or not word.text.islower() else [word.text]
+    return []
+
+
+def _participles(tokens: list[terms.Word], named: list[bool]) -> list[str]:
+    """Return the participles after the subject of "was": tried and convicted."""
+    irregular = words("related", "participles")
+    found = [
+        (i, w.text)
+        for i, (w, name) in enumerate(zip(tokens, named, strict=True))
+        if i and not name and w.text.islower() and (w.text.endswith("ed") or w.text in irregular)
+    ]
+    if not found:
+        return []
+    last = found[-1][0]
+    joined = {last}
+    for i, _ in reversed(found[:-1]):
+        if i + 2 in joined and tokens[i + 1].text == "and":
+            joined.add(i)
+    return [w for i, w in found if i in joined]
+
+
+def _after_subject(tokens: list[terms.Word], named: list[bool]) -> list[str]:
+    """Return the verb after the subject of "did": the word after its name, or after its noun."""
+    function = words("grammar", "function") - {"become"}
+    i = 0
+    while i < len(tokens) and not named[i] and tokens[i].text.lower() in function:
+        i += 1
+    leads = i < len(tokens) and named[i]
+    while i < len(tokens) and named[i]:
+        i += 1
+    plain = [
+        w.text
+        for w, name in zip(tokens[i:], named[i:], strict=True)
+        if not name and w.text.islower() and w.text not in function | words("related", "adverbs")
+    ]
+    if leads or not plain:
+        return plain[:1]
+    verbs = [w for w in plain[1:] if len(related(terms.stem(w))) > 1]
+    return verbs[:1] or plain[-1:]

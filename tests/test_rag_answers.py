@@ -1,0 +1,116 @@
+"""Whether a report gives what was asked, and says so."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from test_rag_plan import Desk, told
+
+from index.annotate.parser import SpacyAnnotator
+from rag.plan.answers import Form, form_of
+from rag.plan.relation import Relation, related
+from rag.question import Question
+from rag.report import Status
+
+
+@pytest.fixture(scope="module")
+def annotator() -> SpacyAnnotator:
+    return SpacyAnnotator()
+
+
+@pytest.fixture
+def ask(tmp_path: Path, annotator: SpacyAnnotator) -> Iterator[Desk]:
+    desk = Desk(tmp_path, annotator)
+    yield desk
+    for index in desk.opened:
+        index.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "verbs", "subject"),
+    [
+        ("When did Ada Holm die?", ("die",), ("ada", "holm")),
+        ("Where were the Red Oars tried and fined?", ("tried", "fined"), ("red", "oar")),
+        ("Who invented the lamp?", ("invented",), ("lamp",)),
+        ("When was the lamp first sold?", ("sold",), ("lamp",)),
+        ("Why did the fire on the Orme spread?", ("spread",), ("fire", "orm")),
+        ("In what year did Velmar join Orme?", ("join",), ("velmar", "orm")),
+        ("Where is the lamp?", (), ("lamp",)),
+    ],
+)
+def test_the_verb_of_a_question_is_told_from_its_subject(
+    question: str, verbs: tuple[str, ...], subject: tuple[str, ...]
+) -> None:
+    relation = Relation.of(Question.parse(question))
+    assert relation.verbs == verbs
+    assert relation.subject == subject
+
+
+def test_words_for_the_same_are_known_by_each_other() -> None:
+    assert "death" in related("di")
+    assert "origin" in Relation.of(Question.parse("Where does tea come from?")).stems
+    assert "releas" in Relation.of(Question.parse("When did the lamp come out?")).stems
+    assert related("lamp") == {"lamp"}
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("When was Velmar founded?", Form.TIME),
+        ("In which year was Velmar founded?", Form.TIME),
+        ("Where was Ada Holm born?", Form.PLACE),
+        ("Who founded Velmar?", Form.AGENT),
+        ("Who is Ada Holm?", Form.MEANING),
+        ("What is a lamp?", Form.MEANING),
+        ("What causes fires?", Form.CAUSE),
+        ("Why did the mill burn?", Form.CAUSE),
+        ("What is the oldest mill of Velmar?", Form.OTHER),
+    ],
+)
+def test_the_first_words_say_what_must_be_given(question: str, form: Form) -> None:
+    assert form_of(Question.parse(question)) is form
+
+
+def test_a_death_is_answered_by_the_dates_of_a_life(ask: Desk) -> None:
+    report = ask(
+        "When did Ada Holm die?",
+        {"Ada Holm": "Ada Holm (3 May 1851 – 7 June 1920) was a painter of Velmar."},
+    )
+    assert report.status is Status.ANSWERED
+    assert report.gaps == ()
+    assert "7 June 1920" in told(report)
+
+
+def test_where_it_is_only_said_that_it_was_no_place_is_given(ask: Desk) -> None:
+    report = ask(
+        "Where was Ada Holm tried?",
+        {"Ada Holm": "Ada Holm was tried in May 1901 for the theft of a painting from Tarnley."},
+    )
+    assert report.status is Status.PARTLY_ANSWERED
+    assert report.gaps == ("No sentence that was found gives the place asked for.",)
+
+
+def test_what_gives_the_answer_is_told_first_and_the_rest_not_at_all(ask: Desk) -> None:
+    report = ask(
+        "When was Velmar Bridge built?",
+        {
+            "Velmar Bridge": "Velmar Bridge is a bridge of stone. Velmar Bridge has three arches. "
+            "Velmar Bridge was built in 1871 by masons of Orme. "
+            "Velmar Bridge is painted green every spring."
+        },
+    )
+    assert report.status is Status.ANSWERED
+    assert "built in 1871" in report.summary[0].text
+    assert "three arches" not in told(report)
+
+
+def test_a_longer_name_with_the_word_is_something_else(ask: Desk) -> None:
+    report = ask(
+        "When was weaving invented?",
+        {
+            "Schools": "The Institute of Weaving was founded in 1933.",
+            "Cloth": "People in Orme invented weaving in about 5000 BC.",
+        },
+    )
+    assert "5000 BC" in report.summary[0].text
+    assert "1933" not in report.summary[0].text
