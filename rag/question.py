@@ -147,12 +147,19 @@ def _asked(text: str) -> tuple[tuple[str, ...], str]:
         (i for i, w in enumerate(tokens) if w.text.lower() in auxiliaries | {"that", "who", "of"}),
         None,
     )
+    if split and tokens[split].text.lower() == "of":
+        # In "gases make up the air of Venus" the phrase with "of" belongs to the predicate.
+        after = _verb_after_plural(tokens[: split + 1])
+        split = after if after and after + 1 < split else split
     if split is None:
         split = next(
             (
                 i
                 for i, w in enumerate(tokens)
-                if i and re.search(r"(?:[^s]s|ed)$", w.text.lower()) and not _plural(w.text)
+                if i
+                and re.search(r"(?:[^s]s|ed)$", w.text)
+                and w.text.islower()
+                and not _plural(w.text)
             ),
             None,
         )
@@ -173,7 +180,7 @@ def _asked(text: str) -> tuple[tuple[str, ...], str]:
 def _verb_after_plural(tokens: list[terms.Word]) -> int | None:
     """The place of the word after the first plural noun: "Which banks | collapsed in 2008"."""
     for i, word in enumerate(tokens[:-1]):
-        if _plural(word.text):
+        if _plural(word.text) and tokens[i + 1].text.lower() not in {"or", "and"}:
             return i + 1
     return 1 if len(tokens) > 2 else None
 

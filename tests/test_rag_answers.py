@@ -8,6 +8,7 @@ from test_rag_plan import Desk, told
 
 from index.annotate.parser import SpacyAnnotator
 from rag.plan.answers import Form, form_of
+from rag.plan.periods import Period
 from rag.plan.relation import Relation, related
 from rag.question import Question
 from rag.report import Status
@@ -114,3 +115,84 @@ def test_a_longer_name_with_the_word_is_something_else(ask: Desk) -> None:
     )
     assert "5000 BC" in report.summary[0].text
     assert "1933" not in report.summary[0].text
+
+
+def test_a_list_of_common_nouns_names_only_what_does_what_was_asked(ask: Desk) -> None:
+    report = ask(
+        "Which herbs cure fever?",
+        {
+            "Willow": "Willow is a herb that cures fever.",
+            "Thyme": "Thyme is a herb with the flavour of pepper.",
+            "Herbs": "A herb is a plant with soft stems.",
+            "Fever": "Fever is a rise of the heat of the body.",
+        },
+    )
+    assert report.status is Status.ANSWERED
+    assert "illow is a herb that cures fever" in told(report)
+    assert "Thyme" not in told(report)
+
+
+def test_where_no_member_is_named_that_is_said(ask: Desk) -> None:
+    report = ask(
+        "Which herbs cure fever?",
+        {
+            "Thyme": "Thyme is a herb with the flavour of pepper.",
+            "Herbs": "Herbs that cure fever are sold in Velmar.",
+        },
+    )
+    assert report.status in (Status.PARTLY_ANSWERED, Status.REFUSED)
+    assert "No sentence that was found names herbs that cure fever." in report.gaps
+    assert "Thyme" not in told(report)
+
+
+def test_a_member_whose_time_only_its_document_tells_is_told_with_that(ask: Desk) -> None:
+    report = ask(
+        "Which painters painted ships in Orme in the nineteenth century?",
+        {
+            "Ada Holm": "Ada Holm was among the painters who painted ships in Orme. "
+            "Ada Holm moved to Orme in 1871.",
+            "Bren Tarn": "Bren Tarn was among the painters who painted ships in Orme. "
+            "Bren Tarn died in 1655.",
+        },
+    )
+    assert report.status is Status.PARTLY_ANSWERED
+    assert "No sentence that was found says that it was in the nineteenth century." in report.gaps
+    assert "Ada Holm" in told(report)
+    assert "Bren Tarn" not in told(report)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("painted in the nineteenth century", 1801, 1900),
+        ("painted in the 3rd century", 201, 300),
+        ("sold in the 1980s", 1980, 1989),
+        ("sold in 1984", 1984, 1984),
+    ],
+)
+def test_a_period_is_read_in_words_and_figures(text: str, first: int, last: int) -> None:
+    period = Period.of(text)
+    assert period is not None
+    assert (period.first, period.last) == (first, last)
+    assert period.told_in(f"It was done in {first}.")
+    assert not period.told_in(f"It was done in {last + 101}.")
+
+
+def test_no_period_is_read_where_none_is_named() -> None:
+    assert Period.of("sold in Velmar") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "predicate"),
+    [
+        ("Which herbs or roots cure fever?", ("herbs", "roots"), "cure fever"),
+        ("Which gases make up the air of Venus?", ("gases",), "make up the air of Venus"),
+        ("Which members of the guild sell tea?", ("members",), "the guild sell tea"),
+    ],
+)
+def test_what_is_asked_for_ends_where_the_predicate_begins(
+    question: str, asked: tuple[str, ...], predicate: str
+) -> None:
+    parsed = Question.parse(question)
+    assert parsed.asked == asked
+    assert parsed.predicate == predicate

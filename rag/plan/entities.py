@@ -12,6 +12,7 @@ from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence, Pool, mentions
 from rag.plan import stance
+from rag.plan.members import Members
 from rag.question import Kind
 from rag.words import words
 
@@ -70,6 +71,7 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
     by_name, by_definition = rest[: len(names)] @ wanted.T, rest[len(names) :] @ wanted.T
     fits = 0.3 * by_name.max(axis=1) + 0.7 * by_definition.max(axis=1)
     qualifiers = _qualifiers(pool)
+    members = Members.of(pool)
     names_will_do = bool(qualifiers) or question.kind is Kind.SINGLE
     raw = np.array(
         [
@@ -94,7 +96,7 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
     kept = [
         e
         for e in ranked
-        if e.score >= _KEEP and ((e.proper and names_will_do) or _belongs(e, asked))
+        if e.score >= _KEEP and ((e.proper and names_will_do) or _belongs(e, asked, members))
     ][:limit]
     return kept, [e for e in ranked if e not in kept]
 
@@ -229,8 +231,11 @@ def related(word: str, other: str) -> bool:
     return shared >= 4 and shared >= min(len(word), len(other)) - 1
 
 
-def _belongs(candidate: Entity, asked: Iterable[str]) -> bool:
-    return _is_a(candidate, asked) > 0 and any(s.coverage >= _ON_TOPIC for s in candidate.evidence)
+def _belongs(candidate: Entity, asked: Iterable[str], members: Members) -> bool:
+    """Whether a sentence says that it is of the kind, and one on the question what was asked."""
+    return _is_a(candidate, asked) > 0 and any(
+        s.coverage >= _ON_TOPIC and members.says(s) for s in candidate.evidence
+    )
 
 
 def _affirmed(candidate: Entity) -> float:

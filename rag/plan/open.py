@@ -1,17 +1,20 @@
 """Open questions: the direct evidence, grouped by what it is about."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from rag.evidence import Evidence
 from rag.plan import redundancy, stance
-from rag.plan.answers import POINTED, Wanted
+from rag.plan.answers import POINTED, Form, Wanted
+from rag.plan.members import Members
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
 from rag.plan.selection import CLOSE, DIRECT, Selection
-from rag.question import Kind
+from rag.question import Kind, Question
 from rag.report import SectionKind
+from rag.words import words
 
 _THEMES = 3
 _THEME = 3
@@ -23,6 +26,7 @@ _BESIDE = 0.8
 _ANSWERS = 0.25
 _BEARS = 0.1
 _ELSEWHERE = 0.45
+_HALF = 0.5
 _AROUND = "What the sources say"
 
 
@@ -39,6 +43,8 @@ def plan_open(selection: Selection) -> Plan:
         return evidence.relevance >= DIRECT * pool.top
 
     def weight(evidence: Evidence) -> float:
+        if wanted.form is Form.OTHER:
+            return evidence.relevance
         return (
             evidence.relevance
             + _ANSWERS * wanted.answered_by(evidence)
@@ -65,6 +71,70 @@ def plan_open(selection: Selection) -> Plan:
             if section is not None:
                 sections.append(section)
     return Plan(pool.question, pool, tuple(summary), tuple(sections))
+
+
+def plan_members(selection: Selection) -> Plan | None:
+    """Plan the sentences that each name a member of the kind asked for; None where none does.
+
+    Where no sentence tells of the time asked about, only its document, the plan says so.
+    """
+    pool = selection.pool
+    members = Members.of(pool)
+
+    def weight(evidence: Evidence) -> float:
+        return evidence.relevance + _ANSWERS * members.answered_by(evidence)
+
+    telling = selection.fresh(
+        lambda e: (
+            e.relevance >= _ELSEWHERE * pool.top and members.tells(e) and not selection.disagrees(e)
+        ),
+        key=weight,
+    )
+    telling = telling or [e for e in members.implied() if not selection.disagrees(e)]
+    summary = selection.take(telling, 3, Part.ANSWER, per_document=2, per_publisher=3)
+    if not summary:
+        return None
+    after = [e for f in summary if f.items for e in pool.after(f.items[-1], 2)]
+    rest = selection.take(
+        [e for e in [*telling, *after] if not redundancy.repeats(e, selection.said)],
+        3,
+        Part.BACKGROUND,
+        per_document=2,
+        per_publisher=3,
+    )
+    sections = (
+        (PlannedSection(SectionKind.FINDING, tuple(_in_order(rest)), lead=_AROUND),) if rest else ()
+    )
+    plan = Plan(pool.question, pool, tuple(summary), sections)
+    if members.period is None or any(members.answered_by(e) for e in plan.evidence):
+        return plan
+    missing = f"No sentence that was found says that it was in the {members.period.wording}."
+    return replace(plan, gaps=(missing,), partial=True)
+
+
+def plan_kind(selection: Selection) -> Plan:
+    """Plan what is said of a kind of which no member is named, and say that none is."""
+    pool = selection.pool
+    members = Members.of(pool)
+    said = selection.fresh(
+        lambda e: (
+            selection.direct(e)
+            and members.says(e)
+            and (members.on_kind(e) or e.coverage >= _HALF)
+            and not selection.disagrees(e)
+        )
+    )
+    summary = selection.take(said, 2, Part.ANSWER, per_document=2)
+    return Plan(pool.question, pool, tuple(summary), gaps=(_missing(pool.question),), partial=True)
+
+
+def _missing(question: Question) -> str:
+    """Return the notice that no member was found, in the question's words where they fit."""
+    kind = " or ".join(question.asked)
+    first = question.predicate.split()[0].lower()
+    if first in words("grammar", "auxiliaries") and first[:2] in ("di", "do"):
+        return f"No sentence that was found names the {kind} asked for."
+    return f"No sentence that was found names {kind} that {question.predicate.rstrip('?')}."
 
 
 def _pointed(

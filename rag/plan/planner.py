@@ -65,13 +65,27 @@ def _by_kind(selection: Selection) -> Plan:
     if selection.pool.question.future:
         # What has not happened has no two sides yet: only what led up to it can be told.
         return replace(open_question.plan_open(selection), partial=True)
-    if kind in (Kind.LIST, Kind.SINGLE) and selection.pool.question.asked:
+    if kind is Kind.LIST and selection.pool.question.asked:
+        return _list(selection)
+    if kind is Kind.SINGLE and selection.pool.question.asked:
         return listing.plan_list(selection) or open_question.plan_open(selection)
     if kind is Kind.YES_NO:
         return contested.plan_yes_no(selection)
     if kind is Kind.QUANTITY:
         return quantities.plan_quantity(selection)
     return open_question.plan_open(selection)
+
+
+def _list(selection: Selection) -> Plan:
+    """Plan the names that answer, where there are some; else what names one of the kind."""
+    listed = listing.plan_list(Selection(selection.pool))
+    question = selection.pool.question
+    kinds = " ".join(question.asked)
+    if listed and (
+        any(name in kinds for name in question.names) or sum(e.proper for e in listed.entities) > 1
+    ):
+        return listed
+    return open_question.plan_members(selection) or listed or open_question.plan_kind(selection)
 
 
 def unanswerable(pool: Pool) -> str | None:

@@ -1,0 +1,177 @@
+"""Sentences that name a member of the kind asked for, and say of it what was asked."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from rag import terms
+from rag.evidence import Evidence, Pool
+from rag.plan.periods import Period
+from rag.plan.relation import related
+from rag.words import phrases, words
+
+_SAYS = 0.45
+_DOCUMENT = 0.6
+_ALIKE = 0.39
+_SEVERAL = 2
+_RARE = 0.95
+_READ = 8
+_LINK = re.compile(
+    r"(?:\b(?:as|is|was|are|were|be|been|became|becomes|become)\b,?(?: also)?(?P<what> .{0,60})?"
+    r"|, (?:an?|the)(?P<apposed> (?:[\w-]+ ){0,3})?) ?$"
+)
+
+
+@dataclass(frozen=True)
+class Members:
+    """What a sentence must have to answer "Which A or B are C?": an A or B, and C of it."""
+
+    pool: Pool
+    heads: frozenset[str]
+    predicate: tuple[str, ...]
+    period: Period | None
+    _documents: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, pool: Pool) -> "Members":
+        """Read the question of the pool."""
+        question = pool.question
+        period = Period.of(question.predicate)
+        apart = period.stems if period else frozenset()
+        predicate = tuple(s for s in dict.fromkeys(terms.stems(question.predicate)))
+        kinds = [terms.split(a)[-1].text.lower() for a in question.asked]
+        heads = frozenset(terms.stem(form) for kind in kinds for form in _singular(kind))
+        return cls(pool, heads, tuple(s for s in predicate if s not in apart), period)
+
+    def answered_by(self, evidence: Evidence) -> bool:
+        """Whether it names a member and says of it what was asked, in the time asked about."""
+        return self.tells(evidence) and (self.period is None or self.period.told_in(evidence.text))
+
+    def tells(self, evidence: Evidence) -> bool:
+        """Whether it names a member and says of it what was asked.
+
+        What its document says nothing of is not of the time asked about.
+        """
+        return (
+            self.says(evidence)
+            and self._on_names(evidence)
+            and (self.period is None or self.period.told_in(evidence.document.text))
+            and self.names_one(evidence)
+        )
+
+    def says(self, evidence: Evidence) -> bool:
+        """Whether it has enough of what was asked, in words for the same."""
+        title = frozenset(terms.stems(evidence.document.source.title))
+        return not self.predicate or self._coverage(evidence.meant_stems | title) >= _SAYS
+
+    def _on_names(self, evidence: Evidence) -> bool:
+        """Whether it, or the title of its document, has every name that the question has."""
+        title = frozenset(terms.stems(evidence.document.source.title))
+        have = evidence.meant_stems | title
+        names = (terms.stems(n) for n in self.pool.question.names)
+        return all(max(stems, key=self.pool.idf) in have for stems in names if stems)
+
+    def implied(self) -> list[Evidence]:
+        """Return the sentences that name several things much like the kind, whatever they call it.
+
+        Each has the rarest word of what was asked, and its document most of the others.
+        """
+        pool = self.pool
+        rare = self._rarest
+        near = [
+            e
+            for e in pool.usable
+            if not rare.isdisjoint(e.meant_stems) and self._coverage(self._document(e)) >= _DOCUMENT
+        ][:_READ]
+        if not near:
+            return []
+        asked = frozenset(pool.question.stems)
+        phrases_of = [
+            [
+                t
+                for p in e.note.phrases
+                if asked.isdisjoint(terms.stems(t := e.text[p.start : p.end]))
+            ]
+            for e in near
+        ]
+        kinds = len(pool.question.asked)
+        vectors = pool.snapshot.embed([*pool.question.asked, *(p for ps in phrases_of for p in ps)])
+        alike = (vectors[kinds:] @ vectors[:kinds].T).max(axis=1, initial=0.0) >= _ALIKE
+        found, at = [], 0
+        for evidence, own in zip(near, phrases_of, strict=True):
+            if int(alike[at : at + len(own)].sum()) >= _SEVERAL:
+                found.append(evidence)
+            at += len(own)
+        return found
+
+    @cached_property
+    def _rarest(self) -> frozenset[str]:
+        plain = [s for s in self.predicate if s not in self.pool.question.name_stems]
+        most = max((self.pool.idf(s) for s in plain), default=0.0)
+        return frozenset(s for s in plain if self.pool.idf(s) >= _RARE * most)
+
+    def on_kind(self, evidence: Evidence) -> bool:
+        """Whether it has the word for the kind."""
+        return not self.heads.isdisjoint(evidence.meant_stems)
+
+    def names_one(self, evidence: Evidence) -> bool:
+        """Whether it names something of the kind asked for, and says that it is."""
+        if self.pool.items(evidence):
+            return self.on_kind(evidence)
+        asked = frozenset(self.pool.question.stems)
+        names = [frozenset(terms.stems(n)) for n in self.pool.question.names]
+        for definition in evidence.note.definitions:
+            own = frozenset(terms.stems(definition.name))
+            what = evidence.text[definition.start : definition.end]
+            known = own <= asked or any(name <= own for name in names)
+            if not known and self.heads & frozenset(_core(what)):
+                return True
+        return any(
+            self._called(evidence, word)
+            for word in terms.split(evidence.text)
+            if terms.stem(word.text) in self.heads
+        )
+
+    def _called(self, evidence: Evidence, kind: terms.Word) -> bool:
+        """Whether a word for the kind has a member beside it: "gases such as X", "X is a gas"."""
+        before, after = evidence.text[: kind.start], evidence.text[kind.end :]
+        if any(re.match(rf",? (?:[\w-]+ )?{p}\b", after) for p in phrases("answers", "lists")):
+            return True
+        if kind.text.endswith("s") and re.match(r" (?:[A-Z]|\d+-)[\w-]", after):
+            return True  # the lamps Ada and Bren
+        link = _LINK.search(before)
+        if link is None:
+            return False
+        what = link.group("what") or link.group("apposed") or ""
+        what = re.sub(rf"\b(?:{'|'.join(words('answers', 'some'))}) of\b", "", what)
+        if words("answers", "between") & {w.text.lower() for w in terms.split(what)}:
+            return False
+        asked = frozenset(self.pool.question.stems)
+        named = frozenset(terms.stems(" ".join((before[: link.start()], *evidence.meant))))
+        return not named <= asked
+
+    def _coverage(self, have: frozenset[str]) -> float:
+        other = have - self.heads
+        also = frozenset(s for s in self.predicate if not related(s).isdisjoint(other))
+        return self.pool.coverage(have | also, self.predicate)
+
+    def _document(self, evidence: Evidence) -> frozenset[str]:
+        key = evidence.document.id
+        if key not in self._documents:
+            words_of = terms.split(evidence.document.text)
+            self._documents[key] = frozenset(terms.stem(w.text) for w in words_of)
+        return self._documents[key]
+
+
+def _singular(word: str) -> tuple[str, ...]:
+    """Return a word and what it may be the plural of: gases, gase, gas."""
+    if word.endswith("ies"):
+        return word, f"{word[:-3]}y"
+    return tuple(dict.fromkeys((word, word.removesuffix("s"), word.removesuffix("es"))))
+
+
+def _core(phrase: str) -> Sequence[str]:
+    """Return the stems of a noun phrase up to the first word that opens another."""
+    core = re.split(r",|\b(?:of|to|for|in|on|at|from|with|by|that|which|who)\b", phrase)[0]
+    return terms.stems(core)
