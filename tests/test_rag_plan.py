@@ -228,7 +228,7 @@ def test_that_no_accusation_mentions_the_matter_is_said_only_where_none_does(
     assert accusing is not None
     assert contesting is not None
     assert accusing.without == without
-    assert ("none of the passages cited mentions salt" in accusing.sentence) is bool(without)
+    assert ("do not mention salt in the passages cited" in accusing.sentence) is bool(without)
     assert accusing.either == contesting.either == ("Red Oars",)
     assert contesting.without == ()
 

@@ -21,7 +21,7 @@ _DENIED = 0.33
 _RARE = 0.9
 _SAYS = 0.8
 _HEARD = 2
-_FOR, _AGAINST = "The case for", "The case against"
+_ALLEGED, _FOR, _AGAINST = "What is alleged", "The case for", "The case against"
 _ELSE, _ALL = "What else the sources say", "What the sources say"
 
 
@@ -134,8 +134,11 @@ def plan_yes_no(selection: Selection) -> Plan:
     objections = selection.take(selection.fresh(sides.objects), 3, Part.OBJECTION, per_document=2)
     answering = frozenset(f.evidence.document.id for f in (*summary, *claims, *objections))
     rest = _rest(selection, sides.between if both else lambda e: sides.beside(e, answering))
+    alleged = all(stance.alleges(f.evidence) for f in claims)
     planned = (
-        PlannedSection(SectionKind.FINDING, tuple(by_date(claims)), lead=_FOR),
+        PlannedSection(
+            SectionKind.FINDING, tuple(by_date(claims)), lead=_ALLEGED if alleged else _FOR
+        ),
         PlannedSection(SectionKind.COUNTER_EVIDENCE, tuple(by_date(objections)), lead=_AGAINST),
         PlannedSection(SectionKind.FINDING, tuple(rest), lead=_ELSE if both else _ALL),
         context_section(selection, (), lambda e: named(e.text, sides.core)),

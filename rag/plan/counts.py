@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from index.annotations import Mention, Role
 from rag import terms
@@ -82,8 +83,12 @@ def accused(selection: Selection, found: Sequence[Entity], crux: str) -> Count |
     word = spelled(crux, selection.pool.question.text)
     absent = (word,) if crux and not any(crux in e.stems for e in accusing) else ()
     whom = " or ".join(with_the(x.name, [e.text for e in x.evidence]) for x in found)
-    apart = f", but none of the passages cited mentions {word}" if absent else ""
-    return _publishers(accusing, f"accuse or designate {whom}{apart}", found, absent)
+    what = f"accuse or designate {whom}"
+    count = _publishers(accusing, what, found)
+    if not absent:
+        return count
+    silent = f"of the sources that {what}{{among}} do not mention {word} in the passages cited"
+    return replace(count, sentence=f"{{least}}{{count}} {silent}", without=absent)
 
 
 def disputed(selection: Selection, entity: Entity) -> Count | None:
@@ -121,13 +126,11 @@ def _publishers(
     evidence: tuple[Evidence, ...],
     what: str,
     of: Sequence[Entity],
-    without: tuple[str, ...] = (),
 ) -> Count:
     return Count(
         evidence,
         f"sources that {what}",
         f"{{least}}{{count}} sources{{among}} {what}",
-        without=without,
         either=tuple(name for entity in of for name in (entity.name, *entity.aliases)),
     )
 

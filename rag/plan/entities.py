@@ -134,13 +134,19 @@ def _merge(
     merged: dict[str, tuple[list[Evidence], set[str]]] = {}
     for name, sentences in found.items():
         canonical = target.get(name, name)
-        longer = [o for o in found if o != canonical and o.endswith(f" {canonical}")]
+        longer = [o for o in found if _is_surname(canonical, o)]
         if len(longer) == 1:
             canonical = longer[0]
         entry = merged.setdefault(canonical, ([], set()))
         entry[0].extend(sentences)
         entry[1].update({name, *(s for s, t in target.items() if t in (canonical, name))})
     return {n: (s, {a for a in also if a != n and len(a) > 1}) for n, (s, also) in merged.items()}
+
+
+def _is_surname(name: str, whole: str) -> bool:
+    """Whether the whole name ends in this one, as no "Bank of Peru" ends in the name of Peru."""
+    before = whole.removesuffix(f" {name}")
+    return before != whole and before.rsplit(" ", 1)[-1][0].isupper()
 
 
 def _common(pool: Pool, relevant: Sequence[Evidence]) -> list[Entity]:

@@ -28,6 +28,7 @@ _NEAR = 0.3
 _COVERED = 0.5
 _CONSIDERED = 3
 _TURNS = 0.2
+_MORE = 0.1
 
 
 def plan_list(selection: Selection) -> Plan | None:
@@ -106,7 +107,11 @@ def _summary(
     counted = accused(selection, found[:_NAMED], crux) if several else None
     if counted is not None and counted.without:
         roll = None
-        findings: list[Finding | Count | Roll] = [counted, *crux_claims(selection, found, crux)]
+        findings: list[Finding | Count | Roll] = [
+            *_claims_together(selection, found),
+            counted,
+            *crux_claims(selection, found, crux),
+        ]
     else:
         counted, roll = None, _roll(selection, found[:_NAMED]) if several else None
         findings = [roll] if roll else []
@@ -148,6 +153,24 @@ def _summary(
         objections = [replace(objections[0], part=Part.CRUX)]
     findings += objections
     return findings
+
+
+def _claims_together(selection: Selection, found: Sequence[Entity]) -> list[Finding]:
+    """Return the nearest accusation that names the most entities, two at least."""
+
+    def named_in(evidence: Evidence) -> int:
+        return sum(e.named_in(evidence.text) for e in found)
+
+    accusing = selection.fresh(
+        lambda e: (
+            named_in(e) >= _NAMED
+            and stance.accuses(e)
+            and not stance.about_document(e)
+            and not selection.disagrees(e)
+        ),
+        key=lambda e: e.relevance + _MORE * named_in(e),
+    )
+    return selection.take(accusing, 1, Part.CLAIM)
 
 
 def _of_the_matter(

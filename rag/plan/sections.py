@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from index.annotations import Role
 from rag import terms
+from rag.articles import with_the
 from rag.evidence import Evidence, mentions
 from rag.plan import chronology, stance
 from rag.plan.counts import accused, all_told, disputed
@@ -11,7 +12,7 @@ from rag.plan.crux import spelled
 from rag.plan.entities import Entity, names_any
 from rag.plan.plan import Count, Finding, Part, PlannedSection
 from rag.plan.selection import Selection, by_date
-from rag.question import Question
+from rag.question import Kind, Question
 from rag.report import SectionKind
 
 _REACTS = 0.4
@@ -135,6 +136,11 @@ def entity_section(
     findings = (*told, *by_date([*acts, *claims]), *central, *by_date(objections))
     if not findings:
         return None
+    if pool.question.kind is Kind.SINGLE:
+        # The summary has said that it answers the question.
+        the = with_the(entity.name, [e.text for e in entity.evidence])
+        lead = f"What else the sources say of {the if entity.proper else entity.name}"
+        return PlannedSection(SectionKind.FINDING, findings, lead=lead)
     return PlannedSection(SectionKind.FINDING, findings, topic=entity)
 
 
@@ -271,7 +277,7 @@ def assessment_section(
     findings: list[Finding | Count] = []
     main = found[:_EITHER]
     counts = [None if accusers_told or not main else accused(selection, main, crux)]
-    counts += [disputed(selection, entity) for entity in main]
+    counts += [c for entity in main if (c := disputed(selection, entity)) and _many(c)]
     findings += [c for c in counts if c is not None and not all_told(c, selection)]
 
     def is_open(evidence: Evidence) -> bool:
@@ -301,6 +307,10 @@ def assessment_section(
         tuple(findings),
         lead=_assessed(findings),
     )
+
+
+def _many(count: Count) -> bool:
+    return len(count.evidence) >= _ENOUGH
 
 
 def _assessed(findings: Sequence[Finding | Count]) -> str:

@@ -6,9 +6,9 @@ from rag.articles import with_the
 from rag.evidence import Evidence, Pool
 from rag.plan.entities import Entity
 from rag.write.naming import Naming
+from rag.write.speakers import relay
 
 _LONGEST = 12
-_RELAY = re.compile(r"A(s (?:reported|told) by [^,]+),")
 _CLAUSE = r",| that | which | who | where | with | active "
 
 
@@ -29,8 +29,8 @@ def describe(
         phrase = shorten(phrase)
         if phrase and not entity.named_in(phrase):
             who = naming.speaker(evidence, pool, introduce=introduce)
-            relay = _RELAY.match(evidence.text)
-            return (f"{who}, a{relay.group(1)}," if who and relay else who), phrase
+            through = relay(evidence.text)
+            return (f"{who}, {through}," if who and through else who), phrase
     return None
 
 

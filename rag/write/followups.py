@@ -10,8 +10,8 @@ from rag.plan import stance
 from rag.plan.plan import Count, Finding, Part, Plan
 from rag.report import SectionKind
 from rag.write.clause import clause, lower_first
-from rag.write.frames import needs_speaker
-from rag.write.naming import Naming, names_publisher, relayed
+from rag.write.naming import Naming
+from rag.write.speakers import names_publisher, needs_speaker, relayed
 
 _WANTED = 3
 _MIN_EVIDENCE = 3

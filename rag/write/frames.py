@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from rag import terms
 from rag.evidence import Evidence, Pool
-from rag.plan import stance
 from rag.verify import locks
 from rag.words import ordered, words
 from rag.write.clause import lower_first, upper_first
-from rag.write.naming import Naming, month_and_year, names_publisher, relayed
+from rag.write.naming import Naming, month_and_year
 from rag.write.relative import tells_relative_time
+from rag.write.speakers import names_publisher, needs_speaker, relayed, tells_speaker
 
 _TRAILING = 20
 # One argues and assesses, but a number or a meaning one gives.
@@ -152,39 +152,10 @@ def _that(inner: str, evidence: Evidence) -> str:
     return f"that{',' if comma and opens else ''} {inner}"
 
 
-def needs_speaker(evidence: Evidence, text: str) -> bool:
-    """Whether a clause must be told who says it.
-
-    Not where nobody is known to have published it, where it names its own speaker or is about a
-    piece of writing, and not for an act told by the one who did it.
-    """
-    publisher = evidence.document.source.publisher
-    if not publisher or evidence.note.speech is not None or stance.about_document(evidence):
-        return False
-    if names_publisher(text, publisher) or _tells_speaker(text):
-        return False
-    return re.match(r"(?:As reported by|According to)\b", text) is None
-
-
 def _needs_title(evidence: Evidence, text: str) -> bool:
     if evidence.document.source.publisher:
         return needs_speaker(evidence, text)
-    return evidence.note.speech is None and not _tells_speaker(text)
-
-
-def names_speaker_last(text: str) -> bool:
-    """Whether the clause closes with its speaker: "…, X told CNN", "…, according to X"."""
-    verbs = "said|says|reported|wrote|writes|found|finds|told [^,]+"
-    return re.search(rf", (?:[^,]+ (?:{verbs})|according to)\b[^,]*$", text) is not None
-
-
-def _tells_speaker(text: str) -> bool:
-    """Whether the clause closes with its speaker, or says in which document it stands."""
-    nouns = "|".join(sorted(words("documents", "nouns")))
-    return (
-        names_speaker_last(text)
-        or re.search(rf"\b(?:in|by|to) the (?:[\w’'.-]+ ){{0,4}}(?:{nouns})\b", text) is not None
-    )
+    return evidence.note.speech is None and not tells_speaker(text)
 
 
 def _past(verb: str) -> str:

@@ -12,8 +12,8 @@ from rag.report import SectionKind
 from rag.words import words
 from rag.write.clause import clause, listed, lower_first, upper_first
 from rag.write.description import describe, the
-from rag.write.frames import needs_speaker
-from rag.write.naming import Naming, names_publisher, relayed
+from rag.write.naming import Naming
+from rag.write.speakers import names_publisher, needs_speaker, relayed
 
 _LONGEST = 17
 _NAMED = 2
@@ -32,7 +32,7 @@ def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
     if section.topic is not None:
         return entity_heading(section.topic, findings, pool, naming)
     if section.kind is SectionKind.CONTEXT and any(f.part is Part.ACT for f in findings):
-        return _context_heading(findings)
+        return _context_heading(findings, naming)
     if section.kind is SectionKind.COUNTER_EVIDENCE and findings[-1].topic:
         return f"{section.lead}: {findings[-1].topic} is named instead"
     # After a lead the first sentence would only be read twice.
@@ -92,7 +92,8 @@ def _of_one(lead: str, findings: Sequence[Finding], naming: Naming) -> str:
 def _told_by_others(evidence: Evidence) -> bool:
     """Whether somebody else speaks in the sentence than who published it."""
     speech, publisher = evidence.note.speech, evidence.document.source.publisher
-    return speech is not None and not (publisher and names_publisher(speech.speaker, publisher))
+    own = speech is None or (publisher and names_publisher(speech.speaker, publisher))
+    return not own and not relayed(evidence.text)
 
 
 def _act_phrase(entity: Entity, evidence: Evidence, naming: Naming) -> str:
@@ -124,18 +125,30 @@ def _named_by(findings: Sequence[Finding], naming: Naming) -> str:
     return f"named by {listed(list(told.values())[:_NAMED])}{others}"
 
 
-def _context_heading(findings: Sequence[Finding]) -> str:
+def _context_heading(findings: Sequence[Finding], naming: Naming) -> str:
     """Return "From charges in March 2020 to sanctions in July 2025": the first act and the last."""
     acts = [f.evidence for f in findings if f.part is Part.ACT]
     first, last = (_called(e) for e in (acts[0], acts[-1]))
     since, until = chronology.bounds(acts)
-    criticised = any(f.part is Part.OBJECTION for f in findings)
-    against = ", and the criticism" if criticised else ""
+    against = _criticism([f.evidence for f in findings if f.part is Part.OBJECTION], naming)
     if not (first and last and since):
         return f"How the matter developed {chronology.span_of_time(acts)}".rstrip() + against
     if first == last:
         return upper_first(f"{first} from {since} to {until}{against}")
     return f"From {first} in {since} to {last} in {until}{against}"
+
+
+def _criticism(critics: Sequence[Evidence], naming: Naming) -> str:
+    """Return ", and an objection by A", or ", and objections by A and B"; "" without critics."""
+    known = {
+        e.publisher: naming.publisher(e.document, introduce=False)
+        for e in critics
+        if e.document.source.publisher
+    }
+    if not known:
+        return ", and objections" if critics else ""
+    noun = "an objection" if len(critics) == 1 else "objections"
+    return f", and {noun} by {listed(list(known.values()))}"
 
 
 def _called(evidence: Evidence) -> str:

@@ -9,8 +9,7 @@ from rag.plan.plan import Finding, Part
 from rag.report import StatementKind
 from rag.write.clause import lower_first
 from rag.write.draft import Draft, Piece
-from rag.write.frames import names_speaker_last
-from rag.write.naming import names_publisher, relayed
+from rag.write.speakers import names_publisher, names_speaker_last, relayed
 
 _LONGEST_FIRST = 30
 _LONGEST = 52

@@ -11,9 +11,8 @@ from rag.articles import takes_the
 from rag.evidence import Evidence, Pool, mentions
 from rag.words import words
 from rag.write.clause import lower_first, quotes_somebody, upper_first
+from rag.write.speakers import names_publisher, needs_speaker, relayed
 
-# Who passes on what the document says does not say it.
-_RELAYED = ("as reported by", "as told by", "according to")
 _AGAIN = 2
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _DATED = re.compile(r" (?:of|for|from|dated|in) (?:[A-Z\d][\w]* ){0,2}(?:1[5-9]|20)\d\d\b")
@@ -216,7 +215,9 @@ class Naming:
             return frozenset()
         named = {
             name: sum(
-                e.publisher == name or mentions(e.text, short.removeprefix("the "))
+                (e.publisher == name and needs_speaker(e, e.text))
+                or mentions(e.text, short.removeprefix("the "))
+                or mentions(e.text, name.removeprefix("The "))
                 for e in self.planned
             )
             for name, short in self._shorts.items()
@@ -254,22 +255,6 @@ class Naming:
             words("documents", "institutions") | words("publications", "heads")
         )
         return f"the {name}" if takes and len(name.split()) > 1 else name
-
-
-def relayed(text: str) -> bool:
-    """Whether a sentence opens with who passes it on."""
-    return text.lower().startswith(_RELAYED)
-
-
-def names_publisher(text: str, publisher: str) -> bool:
-    """Whether a text names a publisher, by its distinctive words or its acronym."""
-    capital = [w.text for w in terms.split(publisher) if w.text[0].isupper() and "." not in w.text]
-    generic = words("documents", "institutions") | words("grammar", "function")
-    major = [w for w in capital if w.lower() not in generic] or capital
-    acronym = "".join(w[0] for w in capital)
-    if len(acronym) > 2 and re.search(rf"\b{acronym}\b", text):
-        return True
-    return bool(major) and all(re.search(rf"\b{re.escape(w)}", text) for w in major)
 
 
 def month_and_year(document: StoredDocument) -> str:

@@ -11,12 +11,13 @@ from rag.report import SectionKind, StatementKind
 from rag.write import computed, headings, joins
 from rag.write.clause import Clause, clause
 from rag.write.draft import Draft, Piece
-from rag.write.frames import Frames, needs_speaker
+from rag.write.frames import Frames
 from rag.write.initials import Initials
 from rag.write.joins import Told
 from rag.write.mentioned import Mentioned
 from rag.write.naming import Naming
 from rag.write.roll import roll
+from rag.write.speakers import needs_speaker
 from rag.write.writer import WrittenSection
 
 _HOWEVER = "however"
