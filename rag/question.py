@@ -169,6 +169,9 @@ def _asked(text: str) -> tuple[tuple[str, ...], str]:
         return (), stripped
     noun = stripped[offset : offset + tokens[split].start].strip()
     rest = stripped[offset + tokens[split].start :].strip()
+    if match.group().endswith(" the") and all(w.text[0].isupper() for w in tokens[:split]):
+        # "What is the Roman Empire known for?" asks for no member of a kind.
+        return (), stripped
     if tokens[0].text.lower() in words("grammar", "kinds") and rest.lower().startswith("of "):
         return _asked(f"which {rest[3:]}")
     if rest.lower().startswith("of "):

@@ -1,7 +1,7 @@
 """What a report says of texts that were made to tempt it."""
 
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -30,17 +30,25 @@ TODAY = date(2024, 6, 1)
 
 
 class Desk:
-    """Indexes notes given as title=body, by Office A, B, ... in order, and asks about them."""
+    """Indexes notes given as title=body, by Office A, B, ... in order, and asks about them.
+
+    Further fields of their front matter are the same for all, or given in the order of the notes.
+    """
 
     def __init__(self, folder: Path, annotator: Annotator) -> None:
         self.folder, self.annotator = folder, annotator
         self.opened: list[Index] = []
 
-    def __call__(self, question: str, notes: dict[str, str], **fields: str) -> Report:
+    def __call__(
+        self, question: str, notes: dict[str, str], **fields: str | Sequence[str]
+    ) -> Report:
         folder = self.folder / f"notes{len(self.opened)}"
         folder.mkdir()
-        extra = "".join(f'{key}: "{value}"\n' for key, value in fields.items())
         for number, (title, body) in enumerate(notes.items()):
+            extra = "".join(
+                f'{key}: "{value if isinstance(value, str) else value[number]}"\n'
+                for key, value in fields.items()
+            )
             name = f"Office {string.ascii_uppercase[number]}"
             front = f'id: n{number}\ntitle: "{title}"\npublisher: "{name}"\n{extra}'
             (folder / f"{number}.md").write_text(f"---\n{front}---\n{body}\n", "utf-8")

@@ -18,6 +18,7 @@ from rag.question import Kind, Question, QuestionError, sub_questions
         ("What percentage of trains were late?", Kind.QUANTITY),
         ("How does a tide form?", Kind.OPEN),
         ("What causes tides?", Kind.OPEN),
+        ("What is the Orme Tower known for?", Kind.OPEN),
         ("Who made you?", Kind.PRODUCT),
     ],
 )
@@ -30,6 +31,14 @@ def test_a_list_question_is_taken_apart() -> None:
     assert question.asked == ("Norwegian rivers", "alpine lakes")
     assert question.predicate == "are polluted by mines"
     assert question.names == ("Norwegian",)
+
+
+@pytest.mark.parametrize("year", ["FY2024", "FY 24", "FY’24"])
+def test_fiscal_years_are_read_as_documents_write_them(year: str) -> None:
+    question = Question.parse(f"How much tin was seized in {year}?")
+    assert {"fiscal", "year", "2024"} <= set(question.stems)
+    assert question.names == ()
+    assert question.text == f"How much tin was seized in {year}?"
 
 
 def test_names_keep_their_small_words() -> None:

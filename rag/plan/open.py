@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from rag.evidence import Evidence
 from rag.plan import redundancy, stance
 from rag.plan.answers import POINTED, Form, Wanted
@@ -12,14 +10,15 @@ from rag.plan.members import Members
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
 from rag.plan.selection import CLOSE, DIRECT, Selection
+from rag.plan.themes import themes
 from rag.question import Kind, Question
 from rag.report import SectionKind
 from rag.words import words
 
-_THEMES = 3
+_THEMES = 2
 _THEME = 3
 _FEW = 2
-_SAME_THEME = 0.55
+_LONGEST = 4
 _NEAR = 0.4
 _SECOND = 0.8
 _BESIDE = 0.8
@@ -197,11 +196,14 @@ def _survey(
 ) -> list[PlannedSection]:
     """Return a section a theme, and what is left; nothing where so little is left."""
     sections = []
-    themes = _themes(selection.fresh(near))
-    for theme in themes if len(themes) > 1 else []:
-        findings = selection.take(theme, 4, Part.BACKGROUND, per_document=3, per_publisher=3)
+    for theme in themes(selection.pool, selection.fresh(near), limit=_THEMES):
+        findings = selection.take(
+            theme.evidence, _LONGEST, Part.BACKGROUND, per_document=3, per_publisher=3
+        )
         if len(findings) >= _THEME:
-            sections.append(PlannedSection(SectionKind.FINDING, tuple(_in_order(findings))))
+            sections.append(
+                PlannedSection(SectionKind.FINDING, tuple(_in_order(findings)), lead=theme.label)
+            )
         else:
             selection.forget(findings)
     return sections + _rest(selection, near, weight)
@@ -243,18 +245,3 @@ def _in_order(findings: list[Finding]) -> list[Finding]:
     return sorted(
         findings, key=lambda f: (first[f.evidence.document.id], f.evidence.sentence.ordinal)
     )
-
-
-def _themes(evidence: list[Evidence]) -> list[list[Evidence]]:
-    """Group sentences around the most relevant ones, each seed unlike the seeds before it."""
-    seeds: list[Evidence] = []
-    for candidate in evidence:
-        if len(seeds) == _THEMES:
-            break
-        if all(float(candidate.vector @ s.vector) < _SAME_THEME for s in seeds):
-            seeds.append(candidate)
-    groups: list[list[Evidence]] = [[] for _ in seeds]
-    for candidate in evidence:
-        nearest = int(np.argmax([float(candidate.vector @ s.vector) for s in seeds]))
-        groups[nearest].append(candidate)
-    return groups

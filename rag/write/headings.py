@@ -36,8 +36,10 @@ def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
     if section.kind is SectionKind.COUNTER_EVIDENCE and findings[-1].topic:
         return f"{section.lead}: {findings[-1].topic} is named instead"
     # After a lead the first sentence would only be read twice.
-    return _of_one(section.lead, findings, naming) or upper_first(
-        _statement([f.evidence for f in findings], naming, pool) or "What the sources say"
+    return upper_first(
+        _of_one(section.lead, findings, naming)
+        or _statement([f.evidence for f in findings], naming, pool)
+        or "What the sources say"
     )
 
 
