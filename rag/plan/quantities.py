@@ -7,7 +7,7 @@ from functools import cached_property
 
 from rag import terms
 from rag.evidence import Evidence, Pool
-from rag.plan import stance
+from rag.plan import relation, stance
 from rag.plan.contested import named
 from rag.plan.entities import related
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
@@ -75,7 +75,11 @@ class Asked:
 
     def _does(self, evidence: Evidence) -> bool:
         measured = frozenset(s for p in self.predicate for s in _measured(p))
-        return self.predicate <= evidence.stems or not measured.isdisjoint(evidence.stems)
+        return (
+            self.predicate <= evidence.stems
+            or not measured.isdisjoint(evidence.stems)
+            or _tells_of(self.predicate, evidence)
+        )
 
     def coverage(self, evidence: Evidence) -> float:
         """Return the idf-weighted share of the wanted stems that the sentence has or means."""
@@ -116,7 +120,7 @@ class Asked:
             return _PERCENT.search(evidence.text) is not None and any(
                 "%" in f.unit or "per" in f.unit.lower() for f in figures
             )
-        return bool(figures) and (not self.unit or bool(self.unit & evidence.stems))
+        return bool(figures) and (not self.unit or _tells_of(self.unit, evidence))
 
     def answered_by(self, evidence: Evidence) -> bool:
         """Whether it answers the question: figure, unit, thing and year, and no denial."""
@@ -127,6 +131,11 @@ class Asked:
             and not stance.limits(evidence)
             and not stance.denies(evidence)
         )
+
+
+def _tells_of(stems: frozenset[str], evidence: Evidence) -> bool:
+    """Whether it has one of the stems, or a word that tells of the same: died, the dead."""
+    return any(not relation.related(s).isdisjoint(evidence.stems) for s in stems)
 
 
 def _dated(evidence: Evidence, year: str) -> bool:
