@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -203,6 +204,7 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
                 and asked.near(e)
                 and not selection.disagrees(e)
                 and asked.dated(e)
+                and not _figures_told(e, selection.said)
             )
         ),
         3,
@@ -269,6 +271,12 @@ def _checks(selection: Selection, told: list[Finding]) -> list[Finding]:
 
 def _shares_figure(one: Evidence, other: Evidence) -> bool:
     return _shared_figures(one, other) > 0
+
+
+def _figures_told(evidence: Evidence, said: Sequence[Evidence]) -> bool:
+    """Whether what was told of its own document has every figure that it has."""
+    told = {f.value for s in said if s.document.id == evidence.document.id for f in s.note.figures}
+    return {f.value for f in evidence.note.figures} <= told
 
 
 def _shared_figures(one: Evidence, other: Evidence) -> int:
