@@ -196,3 +196,37 @@ def test_what_is_asked_for_ends_where_the_predicate_begins(
     parsed = Question.parse(question)
     assert parsed.asked == asked
     assert parsed.predicate == predicate
+
+
+def test_a_toll_in_other_words_than_the_question_answers_it(ask: Desk) -> None:
+    report = ask(
+        "How many people died in the Orme mill fire?",
+        {"Orme mill fire": "Velmar says of the Orme mill fire that 44 were dead in the Orme mill."},
+    )
+    assert report.status is Status.ANSWERED
+    assert report.gaps == ()
+    assert "44" in report.summary[0].text
+
+
+def test_a_number_of_what_was_not_counted_answers_nothing(ask: Desk) -> None:
+    report = ask(
+        "How many boats were lost in the Orme storm?",
+        {"Orme storm": "In the Orme storm 12 houses were lost."},
+    )
+    assert report.status is not Status.ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("question", "counted", "verbs"),
+    [
+        ("How many boats were lost in the Orme storm?", "boat", ("lost",)),
+        ("How many people died in the Orme storm?", "", ("died",)),
+        ("How tall is the tower of Orme?", "", ()),
+    ],
+)
+def test_what_is_counted_is_no_part_of_the_subject(
+    question: str, counted: str, verbs: tuple[str, ...]
+) -> None:
+    relation = Relation.of(Question.parse(question))
+    assert (relation.counted, relation.verbs) == (counted, verbs)
+    assert counted not in relation.subject

@@ -9,7 +9,7 @@ from rag import terms
 from rag.evidence import Evidence, Pool
 from rag.plan import stance
 from rag.plan.relation import Relation, related
-from rag.question import Question
+from rag.question import Kind, Question
 from rag.words import phrases, words
 
 _NAMED = 0.6
@@ -41,6 +41,7 @@ class Form(StrEnum):
     AGENT = "person or body"
     CAUSE = "reason"
     MEANING = "meaning"
+    FIGURE = "figure"
     OTHER = ""
 
 
@@ -49,6 +50,8 @@ POINTED = frozenset({Form.TIME, Form.PLACE, Form.AGENT, Form.CAUSE})
 
 def form_of(question: Question) -> Form:
     """Return what the question asks for, from its first words."""
+    if question.kind is Kind.QUANTITY:
+        return Form.FIGURE
     lower = re.sub(r"^(?:in|on|at|from|to|by|since|until|during) (?=wh)", "", question.text.lower())
     kind = re.match(r"(?:what|which) (\w+)", lower)
     if lower.startswith("when") or (kind and kind.group(1) in words("answers", "times")):
@@ -122,7 +125,7 @@ class Wanted:
         wanted = self.relation.subject
         for name in self.pool.question.names:
             stems = terms.stems(name)
-            if stems and stems[-1] in have:
+            if stems and max(stems, key=self.pool.idf) in have:
                 have |= frozenset(stems)
         have |= frozenset(s for s in wanted if not related(s).isdisjoint(have))
         if any(s[0].isdigit() and s not in have for s in wanted):
@@ -227,6 +230,15 @@ class Wanted:
             & words("answers", "defines")
         )
 
+    def _figure(self, evidence: Evidence) -> bool:
+        counted = self.relation.counted
+        return (
+            bool(evidence.note.figures)
+            and (not counted or counted in evidence.stems)
+            and (not self.relation.stems or self.relates(evidence))
+            and bool(counted or self.relation.stems)
+        )
+
     def _other(self, evidence: Evidence) -> bool:
         return not self.relation.verbs or self.relates(evidence) or evidence.cosine >= 0.7
 
@@ -237,6 +249,7 @@ _GIVES = {
     Form.AGENT: Wanted._agent,
     Form.CAUSE: Wanted._cause,
     Form.MEANING: Wanted._meaning,
+    Form.FIGURE: Wanted._figure,
     Form.OTHER: Wanted._other,
 }
 _HAS = {
@@ -245,6 +258,7 @@ _HAS = {
     Form.AGENT: Wanted._actors,
     Form.CAUSE: lambda _, e: stance.explains(e),
     Form.MEANING: Wanted._meaning,
+    Form.FIGURE: lambda _, e: bool(e.note.figures),
     Form.OTHER: Wanted._other,
 }
 

@@ -9,7 +9,7 @@ from rag.plan.answers import POINTED, Form, Wanted
 from rag.plan.members import Members
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
-from rag.plan.selection import CLOSE, DIRECT, Selection
+from rag.plan.selection import CLOSE, DIRECT, Selection, by_date
 from rag.plan.themes import themes
 from rag.question import Kind, Question
 from rag.report import SectionKind
@@ -22,6 +22,7 @@ _LONGEST = 4
 _NEAR = 0.4
 _SECOND = 0.8
 _BESIDE = 0.8
+_CLOSE_BY = 0.7
 _ANSWERS = 0.25
 _BEARS = 0.1
 _ELSEWHERE = 0.45
@@ -70,6 +71,32 @@ def plan_open(selection: Selection) -> Plan:
             if section is not None:
                 sections.append(section)
     return Plan(pool.question, pool, tuple(summary), tuple(sections))
+
+
+def plan_figures(selection: Selection) -> Plan | None:
+    """Plan the figures that answer in other words than the question's; None where none does.
+
+    Where the figure is not given, nothing is: what only has the subject's name tells no number.
+    """
+    pool = selection.pool
+    wanted = Wanted.of(pool)
+    said = selection.fresh(
+        lambda e: (
+            e.relevance >= DIRECT * pool.top and wanted.gives(e) and not selection.disagrees(e)
+        )
+    )
+    summary = selection.take([e for e in said if wanted.answered_by(e)], 2, Part.FIGURE)
+    if not summary:
+        return None
+    near = selection.take(
+        [e for e in said if selection.direct(e) and wanted.names(e)], 2, Part.FIGURE
+    )
+    sections = (
+        (PlannedSection(SectionKind.FINDING, tuple(by_date(near)), lead="Related figures"),)
+        if near
+        else ()
+    )
+    return Plan(pool.question, pool, tuple(summary), sections)
 
 
 def plan_members(selection: Selection) -> Plan | None:
@@ -144,7 +171,8 @@ def _pointed(
 ) -> Plan | None:
     """Plan what gives the kind of answer asked for, and beside it only what bears on it.
 
-    None where no sentence names the subject.
+    Where nothing gives it, what comes nearest is told, and not as the answer. None where no
+    sentence names the subject.
     """
     pool = selection.pool
 
@@ -156,27 +184,26 @@ def _pointed(
 
     said = selection.fresh(stated, key=weight)
     answers = [e for e in said if wanted.answered_by(e) and e.relevance >= _ELSEWHERE * pool.top]
-    bearing = [e for e in said if near(e) and wanted.bears(e)]
-    of_kind = [
-        e
-        for e in said
-        if wanted.has_kind(e) and e.relevance >= (_BESIDE if answers else DIRECT) * pool.top
-    ]
-    naming = [e for e in said if near(e) and wanted.titled(e)]
-    # Where nothing gives it, what comes nearest is told, and not as the answer.
-    nearest = [
-        e for e in said if near(e) and wanted.gives(e) and (wanted.relates(e) or e.cosine >= CLOSE)
-    ]
+    close = [e for e in said if near(e)]
+    bearing = [e for e in close if wanted.bears(e)]
+    of_kind = [e for e in close if wanted.has_kind(e)]
+    like = [e for e in close if wanted.gives(e) and (wanted.relates(e) or e.cosine >= CLOSE)]
     first = answers or of_kind or bearing
-    summary = selection.take(first or nearest or naming, 2, Part.ANSWER, per_document=2)
-    if not summary:
-        return None
     if not first:
-        return Plan(pool.question, pool, tuple(summary))
+        naming = [e for e in close if wanted.titled(e)]
+        told = selection.take(like or naming, 2, Part.ANSWER, per_document=2)
+        return Plan(pool.question, pool, tuple(told)) if told else None
+    summary = selection.take(first, 2, Part.ANSWER, per_document=2)
+    least = _BESIDE * pool.top
+    more = [e for e in [*bearing, *of_kind] if wanted.names(e) and e.relevance >= least]
     beside = selection.take(
         [
             e
-            for e in [*answers, *bearing, *of_kind, *([] if answers else [*nearest, *naming])]
+            for e in [
+                *(a for a in answers if a.relevance >= _CLOSE_BY * pool.top),
+                *more,
+                *([] if answers else like),
+            ]
             if not redundancy.repeats(e, selection.said)
         ],
         2,
@@ -184,11 +211,11 @@ def _pointed(
         per_document=2,
     )
     sections = (
-        [PlannedSection(SectionKind.FINDING, tuple(_in_order(beside)), lead=_AROUND)]
+        (PlannedSection(SectionKind.FINDING, tuple(_in_order(beside)), lead=_AROUND),)
         if beside
-        else []
+        else ()
     )
-    return Plan(pool.question, pool, tuple(summary), tuple(sections))
+    return Plan(pool.question, pool, tuple(summary), sections)
 
 
 def _survey(

@@ -10,6 +10,7 @@ from rag.plan import contested, listing, quantities
 from rag.plan import open as open_question
 from rag.plan.answers import POINTED, Form, Wanted
 from rag.plan.plan import Plan
+from rag.plan.relation import Relation
 from rag.plan.selection import Selection
 from rag.question import Kind, Question
 
@@ -72,7 +73,10 @@ def _by_kind(selection: Selection) -> Plan:
     if kind is Kind.YES_NO:
         return contested.plan_yes_no(selection)
     if kind is Kind.QUANTITY:
-        return quantities.plan_quantity(selection)
+        plan = quantities.plan_quantity(selection)
+        if plan.partial and not plan.premise_denied and not plan.summary:
+            return open_question.plan_figures(Selection(selection.pool)) or plan
+        return plan
     return open_question.plan_open(selection)
 
 
@@ -119,7 +123,8 @@ def _untold(pool: Pool) -> tuple[frozenset[str], list[Evidence]]:
     told = frozenset(question.stems) - question.name_stems
     naming = [e for e in pool.evidence if any(_knows(e, name) for name in question.names)]
     have = (e.meant_stems | frozenset(terms.stems(e.document.source.title)) for e in naming)
-    answered = pool.evidence[0].cosine >= SAME_SENSE or any(told & stems for stems in have)
+    same = told | Relation.of(question).stems
+    answered = pool.evidence[0].cosine >= SAME_SENSE or any(same & stems for stems in have)
     if answered or not naming or question.kind is Kind.YES_NO:
         return frozenset(), naming
     return told, naming

@@ -9,6 +9,9 @@ from rag.question import Question
 from rag.words import phrases, words
 
 _BE = frozenset({"am", "are", "had", "has", "have", "is", "was", "were"})
+_MEASURE = re.compile(r"(?:by )?how (\w+)\b", re.I)
+_ANYBODY = frozenset({"people", "persons"})
+_COUNTS = frozenset({"many", "much"})
 _LEADS = re.compile(
     r"(?:and |so |but )?(?:(?:in|on|at|from|to|by|for|since|until) )?"
     r"(?:when|where|who|whom|whose|why|how|what|which)\b(?:'s|’s)?",
@@ -18,11 +21,15 @@ _LEADS = re.compile(
 
 @dataclass(frozen=True)
 class Relation:
-    """The words that say what is asked of the subject, and the stems that name the subject."""
+    """The words that say what is asked of the subject, and the stems that name the subject.
+
+    `counted` is the stem of what "how many" counts, "" where that is anybody.
+    """
 
     verbs: tuple[str, ...]
     stems: frozenset[str]
     subject: tuple[str, ...]
+    counted: str = ""
 
     @classmethod
     def of(cls, question: Question) -> "Relation":
@@ -35,10 +42,17 @@ class Relation:
         kinds = words("answers", "times") | words("answers", "places")
         apart = own | {terms.stem(k) for k in kinds if re.search(rf"^\W*{k}\b", _after(question))}
         stems = frozenset(s for v in _sense(question.text, told) for s in related(terms.stem(v)))
+        measure, counted = _measure(question.text), ""
+        if measure:
+            stems |= _measures(measure.group(1))
+            apart |= frozenset(terms.stems(measure.group()))
+            if measure.group(1).lower() in _COUNTS:
+                counted = terms.stem(_counted(question.text[measure.end() :]))
+                apart |= {counted, *map(terms.stem, _ANYBODY)}
         subject = tuple(
             s for s in question.stems if s not in apart | _adverbs_before(question.text, told)
         )
-        return cls(tuple(told), stems, subject or question.stems)
+        return cls(tuple(told), stems, subject or question.stems, counted)
 
 
 @cache
@@ -49,6 +63,27 @@ def _groups() -> dict[str, frozenset[str]]:
         for stem in group:
             found[stem] = found.get(stem, frozenset()) | group
     return found
+
+
+def _measure(text: str) -> re.Match[str] | None:
+    """Return the opening that asks for a number: "how tall", "by how much"."""
+    found = _MEASURE.match(text)
+    known = _COUNTS | words("answers", "measured")
+    return found if found and found.group(1).lower() in known else None
+
+
+def _measures(adjective: str) -> frozenset[str]:
+    """Return the stems of what an adjective asks for: tall, height."""
+    if adjective.lower() in _COUNTS:
+        return frozenset()
+    return frozenset(terms.stem(w) for w in words("measures", adjective.lower()))
+
+
+def _counted(rest: str) -> str:
+    """Return the noun that is counted: "boats" of "boats sank in the flood"."""
+    found = terms.split(rest)
+    plain = found and not _auxiliary(found[0]) and found[0].text.lower() not in _ANYBODY
+    return found[0].text if plain else ""
 
 
 def related(stem: str) -> frozenset[str]:
@@ -83,7 +118,12 @@ def _sense(text: str, verbs: list[str]) -> list[str]:
 
 def _verbs(question: Question, start: int) -> list[str]:
     """Return the verbs of the question beyond its auxiliary, as they are written."""
+    measure = _measure(question.text)
+    start = measure.end() if measure else start
     tokens = [w for w in terms.split(question.text) if w.start >= start]
+    counts = measure is not None and measure.group(1).lower() in _COUNTS
+    if counts and tokens and not _auxiliary(tokens[0]):
+        tokens = tokens[1:]
     kinds = words("answers", "times") | words("answers", "places")
     while tokens and tokens[0].text.lower() in kinds:
         tokens = tokens[1:]
@@ -91,12 +131,16 @@ def _verbs(question: Question, start: int) -> list[str]:
         return []
     named = _named(question, tokens)
     auxiliary = tokens[0].text.lower()
-    if auxiliary not in words("grammar", "auxiliaries"):
+    if not _auxiliary(tokens[0]):
         return _first_verb(tokens, named)
     rest, named = tokens[1:], named[1:]
     if auxiliary in _BE:
-        return _participles(rest, named)
+        return _participles(rest, named, first=0 if counts else 1)
     return _after_subject(rest, named)
+
+
+def _auxiliary(word: terms.Word) -> bool:
+    return word.text.lower() in words("grammar", "auxiliaries")
 
 
 def _named(question: Question, tokens: list[terms.Word]) -> list[bool]:
@@ -115,13 +159,16 @@ def _first_verb(tokens: list[terms.Word], named: list[bool]) -> list[str]:
     return []
 
 
-def _participles(tokens: list[terms.Word], named: list[bool]) -> list[str]:
+def _participles(tokens: list[terms.Word], named: list[bool], *, first: int) -> list[str]:
     """Return the participles after the subject of "was": tried and convicted."""
     irregular = words("related", "participles")
     found = [
         (i, w.text)
         for i, (w, name) in enumerate(zip(tokens, named, strict=True))
-        if i and not name and w.text.islower() and (w.text.endswith("ed") or w.text in irregular)
+        if i >= first
+        and not name
+        and w.text.islower()
+        and (w.text.endswith("ed") or w.text in irregular)
     ]
     if not found:
         return []
