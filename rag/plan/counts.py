@@ -11,6 +11,7 @@ from rag.evidence import Evidence
 from rag.plan import stance
 from rag.plan.crux import spelled
 from rag.plan.entities import Entity, related
+from rag.plan.kinds import Nature, nature_of
 from rag.plan.plan import Count
 from rag.plan.selection import Selection
 
@@ -24,10 +25,11 @@ def alternative(
 ) -> tuple[str, Count] | None:
     """Return the name that most publishers connect with the crux instead, and its count.
 
-    At least three publishers must name it, in direct sentences that deny nothing.
+    At least three publishers must name it, in direct sentences that deny nothing. Where people are
+    asked for, no name stands instead of theirs.
     """
     pool = selection.pool
-    if not crux:
+    if not crux or nature_of(pool.question.asked) is Nature.PERSON:
         return None
     by_name: dict[str, dict[str, list[Evidence]]] = defaultdict(lambda: defaultdict(list))
     asked = [w.text.lower() for w in terms.split(pool.question.text)]

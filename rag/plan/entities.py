@@ -12,6 +12,7 @@ from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence, Pool, mentions
 from rag.plan import stance
+from rag.plan.kinds import Nature, is_of, names_nature, nature_of
 from rag.plan.members import Members
 from rag.question import Kind
 from rag.words import words
@@ -72,6 +73,7 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
     fits = 0.3 * by_name.max(axis=1) + 0.7 * by_definition.max(axis=1)
     qualifiers = _qualifiers(pool)
     members = Members.of(pool)
+    nature = nature_of(question.asked)
     names_will_do = bool(qualifiers) or question.kind is Kind.SINGLE
     raw = np.array(
         [
@@ -80,6 +82,7 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
             * (0.35 + _share(c, qualifiers))
             * _strength(c)
             * (1.0 if _affirmed(c) >= _HELD else _DENIED)
+            * _of_nature(c, nature)
             for c, fit in zip(candidates, fits, strict=True)
         ]
     )
@@ -242,6 +245,36 @@ def _belongs(candidate: Entity, asked: Iterable[str], members: Members) -> bool:
     return _is_a(candidate, asked) > 0 and any(
         s.coverage >= _ON_TOPIC and members.says(s) for s in candidate.evidence
     )
+
+
+def _of_nature(candidate: Entity, nature: Nature | None) -> bool:
+    """Whether its names' entity types, and what it is said to be, go with what is asked for.
+
+    The parser takes many a name of a body for a person's.
+    """
+    if nature is None or not candidate.proper:
+        return True
+    labels = [
+        m.label
+        for e in candidate.evidence
+        for m in e.note.mentions
+        if m.label and candidate.named_in(m.name)
+    ]
+    said = [
+        e.text[d.start : d.end]
+        for e in candidate.evidence
+        for d in e.note.definitions
+        if candidate.named_in(d.name)
+    ]
+    if nature is Nature.BODY:
+        return not _mostly(labels, Nature.PLACE)
+    if nature is Nature.PERSON and any(names_nature(phrase, Nature.BODY) for phrase in said):
+        return False
+    return _mostly(labels, nature)
+
+
+def _mostly(labels: Sequence[str], nature: Nature) -> bool:
+    return 2 * sum(is_of(nature, label) for label in labels) > len(labels)
 
 
 def _affirmed(candidate: Entity) -> float:

@@ -19,7 +19,7 @@ from rag.plan.sections import (
     entity_section,
 )
 from rag.plan.selection import Selection
-from rag.question import Kind
+from rag.question import Kind, Question
 
 _SECTIONS = 3
 _NAMED = 2
@@ -37,7 +37,7 @@ def plan_list(selection: Selection) -> Plan | None:
     found, considered = entities(pool)
     if pool.question.kind is Kind.SINGLE:
         found = [e for e in found if e.score >= _ALONE and _answers(e, selection)][:2]
-    told = frozenset(terms.stems(pool.question.predicate)) - pool.question.name_stems
+    told = _said(pool.question)
     found = [e for e in found if any(not told.isdisjoint(s.stems) for s in e.evidence)]
     if not found:
         return None
@@ -65,6 +65,7 @@ def plan_list(selection: Selection) -> Plan | None:
         section
         for entity in found[:_SECTIONS]
         if (section := entity_section(selection, entity, found, crux)) is not None
+        and (len(section.findings) > 1 or not several)
     ]
     for section in (
         counter_section(selection, found, crux, instead),
@@ -81,6 +82,11 @@ def plan_list(selection: Selection) -> Plan | None:
         entities=tuple(found),
         gaps=_considered(found, considered),
     )
+
+
+def _said(question: Question) -> frozenset[str]:
+    """Return the stems of what is asked of the entities, without its names."""
+    return frozenset(terms.stems(question.predicate)) - question.name_stems
 
 
 def _answers(entity: Entity, selection: Selection) -> bool:
@@ -104,6 +110,7 @@ def _summary(
     Where no accusation mentions what the question turns on, that is the answer.
     """
     several = selection.pool.question.kind is Kind.LIST
+    told = _said(selection.pool.question)
     counted = accused(selection, found[:_NAMED], crux) if several else None
     if counted is not None and counted.without:
         roll = None
@@ -124,7 +131,10 @@ def _summary(
                     and not stance.about_document(e)
                 ),
                 key=lambda e: (
-                    e.relevance + 0.2 * stance.accuses(e) + 0.1 * (e.note.act is not None)
+                    e.relevance
+                    + 0.2 * stance.accuses(e)
+                    + 0.1 * (e.note.act is not None)
+                    + 0.2 * selection.pool.coverage(e.meant_stems, tuple(told))
                     if several
                     else e.relevance + 0.2 * e.coverage
                 ),
@@ -141,6 +151,8 @@ def _summary(
                 and not stance.limits(e)
                 and not stance.about_document(e)
                 and _of_the_matter(e, selection, found, crux)
+                and not told.isdisjoint(e.meant_stems)
+                and not told.isdisjoint(e.meant_stems)
             ),
             key=lambda e: e.relevance + _TURNS * (crux in e.stems),
         ),

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence, Pool
+from rag.plan.kinds import Nature, is_of, nature_of
 from rag.plan.periods import Period
 from rag.plan.relation import related
 from rag.words import phrases, words
@@ -119,6 +121,8 @@ class Members:
         """Whether it names something of the kind asked for, and says that it is."""
         if self.pool.items(evidence):
             return self.on_kind(evidence)
+        if self.nature in (Nature.PLACE, Nature.PERSON) and self._names(evidence, self.nature):
+            return True
         asked = frozenset(self.pool.question.stems)
         names = [frozenset(terms.stems(n)) for n in self.pool.question.names]
         for definition in evidence.note.definitions:
@@ -131,6 +135,21 @@ class Members:
             self._called(evidence, word)
             for word in terms.split(evidence.text)
             if terms.stem(word.text) in self.heads
+        )
+
+    @cached_property
+    def nature(self) -> Nature | None:
+        """What the members asked for are, where their kind tells it."""
+        return nature_of(self.pool.question.asked)
+
+    def _names(self, evidence: Evidence, nature: Nature) -> bool:
+        """Whether something of that nature, which the question does not name, plays a part."""
+        asked = frozenset(self.pool.question.stems)
+        return any(
+            is_of(nature, m.label)
+            and m.role is not Role.OTHER
+            and not frozenset(terms.stems(m.name)) <= asked
+            for m in evidence.note.mentions
         )
 
     def _called(self, evidence: Evidence, kind: terms.Word) -> bool:

@@ -1,5 +1,6 @@
 """The sections that several kinds of report share."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from index.annotations import Role
@@ -9,7 +10,7 @@ from rag.evidence import Evidence, mentions
 from rag.plan import chronology, stance
 from rag.plan.counts import accused, all_told, disputed
 from rag.plan.crux import spelled
-from rag.plan.entities import Entity, names_any
+from rag.plan.entities import Entity, names_any, related
 from rag.plan.plan import Count, Finding, Part, PlannedSection
 from rag.plan.selection import Selection, by_date
 from rag.question import Kind, Question
@@ -20,6 +21,7 @@ _NEAR = 0.5
 _NEAR_CRUX = 0.45
 _CHRONOLOGY = 3
 _EITHER = 2
+_AGAINST = re.compile(r"\bagainst (?:the )?$")
 _ENOUGH = 3
 _HALF = 0.5
 _OPEN = 0.55
@@ -146,8 +148,11 @@ def entity_section(
 
 def acts_on(evidence: Evidence, entity: Entity) -> bool:
     """Whether the sentence is about what the entity does or what is done to it."""
+    text = evidence.text
     return any(
-        entity.named_in(m.name) and m.role is not Role.OTHER for m in evidence.note.mentions
+        entity.named_in(m.name)
+        and (m.role is not Role.OTHER or _AGAINST.search(text[: m.start]) is not None)
+        for m in evidence.note.mentions
     ) or any(entity.named_in(d.name) for d in evidence.note.definitions)
 
 
@@ -165,6 +170,8 @@ def counter_section(
 ) -> PlannedSection | None:
     """Return what speaks against: direct denials first, then what is named `instead`."""
     name = instead[0] if instead else ""
+    question = selection.pool.question
+    said = frozenset(terms.stems(question.predicate)) - question.name_stems
 
     def on_the_crux(evidence: Evidence) -> bool:
         return crux in evidence.stems if crux else evidence.coverage >= _HALF
@@ -175,6 +182,7 @@ def counter_section(
             and selection.disagrees(evidence)
             and not names_any(evidence, found)
             and on_the_crux(evidence)
+            and not said.isdisjoint(evidence.meant_stems)
         )
 
     def instead_of_them(evidence: Evidence) -> bool:
@@ -283,6 +291,7 @@ def assessment_section(
     def is_open(evidence: Evidence) -> bool:
         return (
             stance.limits(evidence)
+            and (evidence.document.id in told_of or _of_the_names(evidence, pool.question, found))
             and _on_what_was_asked(evidence, pool.question)
             and (
                 selection.direct(evidence) and (not found or names_any(evidence, found))
@@ -319,6 +328,20 @@ def _assessed(findings: Sequence[Finding | Count]) -> str:
         return "Where the sources stand"
     return (
         "Where the sources stand — and what remains unclear" if counted else "What remains unclear"
+    )
+
+
+def _of_the_names(evidence: Evidence, question: Question, found: Sequence[Entity]) -> bool:
+    """Whether it names something of the question or found, if it names anything but its own."""
+    publisher = evidence.publisher
+    names = {m.name for m in evidence.note.mentions if m.label and m.label != "DATE"}
+    names = {n for n in names if n not in publisher and publisher not in n}
+    asked = [w.text.lower() for w in terms.split(question.text)]
+    own = [w.text.lower() for n in names for w in terms.split(n)]
+    return (
+        not names
+        or names_any(evidence, found)
+        or any(related(o, a) or o == a for o in own for a in asked)
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from rag import terms
 from rag.articles import with_the
 from rag.evidence import Evidence, Pool
 from rag.plan.entities import Entity
@@ -27,7 +28,8 @@ def describe(
             # The sentence goes on within the phrase: only its core is sure to be whole.
             phrase = re.split(_CLAUSE, phrase, maxsplit=1)[0]
         phrase = shorten(phrase)
-        if phrase and not entity.named_in(phrase):
+        own = frozenset(terms.stems(entity.name))
+        if phrase and not entity.named_in(phrase) and not frozenset(terms.stems(phrase)) <= own:
             who = naming.speaker(evidence, pool, introduce=introduce)
             through = relay(evidence.text)
             return (f"{who}, {through}," if who and through else who), phrase

@@ -254,7 +254,8 @@ class Naming:
         takes = {w.lower() for w in name.split()} & (
             words("documents", "institutions") | words("publications", "heads")
         )
-        return f"the {name}" if takes and len(name.split()) > 1 else name
+        one_of = re.match(r"[A-Z][\w.]*(?: [A-Z]\w*)*[^s] (?:for|of) the ", name)
+        return f"the {name}" if (takes and len(name.split()) > 1) or one_of else name
 
 
 def month_and_year(document: StoredDocument) -> str:
