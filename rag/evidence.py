@@ -320,7 +320,11 @@ class Pool:
 
         It is where the pool has it small, and where no name of the pool has it.
         """
-        return word.lower() in self._plain_words or word not in self._capital_words
+        return self.written_small(word) or word not in self._capital_words
+
+    def written_small(self, word: str) -> bool:
+        """Whether a sentence of the pool has the word small behind its opening."""
+        return word.lower() in self._plain_words
 
     @cached_property
     def _plain_words(self) -> frozenset[str]:

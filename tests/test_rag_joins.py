@@ -171,6 +171,16 @@ def test_marks_close_the_words_before_them(text: str, number: int, words: str) -
     assert closed_by(text, number) == words
 
 
+def test_what_is_not_said_of_either_is_joined_by_or(annotator: Annotator) -> None:
+    first, second = (
+        told(annotator, f"The Orme bridge is not mentioned in the {where}.", office)
+        for where, office in (("report of May", "Harbour Office"), ("brief of June", "Council"))
+    )
+    whole = joined(first, second)
+    assert "is not mentioned in the report of May" in whole
+    assert " or in the brief of June" in whole
+
+
 def test_what_has_no_name_in_common_stays_apart(annotator: Annotator) -> None:
     first = told(annotator, CLOSED, "Harbour Office")
     other = "Tarn Council says that the ferries of Velmar are late."

@@ -17,7 +17,7 @@ from rag.assistant import Assistant
 from rag.citations import marks
 from rag.evidence import mentions
 from rag.plan.counts import accused, disputed
-from rag.plan.crux import crux_claims
+from rag.plan.crux import crux_claims, silences
 from rag.plan.entities import Entity
 from rag.plan.planner import make_plan
 from rag.plan.selection import Selection
@@ -239,6 +239,24 @@ def test_that_no_accusation_mentions_the_matter_is_said_only_where_none_does(
     assert ("do not mention salt in the passages cited" in accusing.sentence) is bool(without)
     assert accusing.either == contesting.either == ("Red Oars",)
     assert contesting.without == ()
+
+
+def test_documents_that_accuse_and_leave_the_matter_out_are_named(ask: Desk) -> None:
+    question = "Which Velmar gangs smuggle salt?"
+    ask(
+        question,
+        {
+            "May": "Prosecutors accused the Red Oars of smuggling rope into Velmar. "
+            "Salt is not mentioned in the indictment of May on the Red Oars.",
+            "June": "The court accused the Red Oars of smuggling tar into Velmar. "
+            "The judgment of June on boats that the Red Oars hid does not mention salt.",
+            "Guide": "Salt is not mentioned in the guide to Velmar by the Red Oars.",
+        },
+    )
+    with ask.opened[-1].snapshot() as snapshot:
+        pool = make_plan(Question.parse(question), snapshot).pool
+        told = silences(Selection(pool), [Entity("Red Oars", (), 1.0)], "salt")
+    assert {f.evidence.document.source.title for f in told} == {"May", "June"}
 
 
 PEOPLE = {

@@ -9,6 +9,8 @@ from rag.plan.entities import Entity, names_any
 from rag.plan.plan import Finding, Part
 from rag.plan.selection import Selection
 
+_SILENT = 2
+
 
 def crux_of(selection: Selection, found: Sequence[Entity]) -> str:
     """Return the stem in the question's predicate that direct evidence has and the entities' lacks.
@@ -48,6 +50,29 @@ def crux_claims(selection: Selection, found: Sequence[Entity], crux: str) -> lis
         )
 
     return selection.take(selection.fresh(accuses), 1, Part.CRUX, topic=crux) if crux else []
+
+
+def silences(selection: Selection, found: Sequence[Entity], crux: str) -> list[Finding]:
+    """Return what is said of up to two documents that accuse an entity and do not mention the crux.
+
+    It is said of the documents themselves; each is of a publisher of its own.
+    """
+    accusing = {
+        e.document.id
+        for e in selection.pool.usable
+        if stance.charges(e) and any(x.named_in(e.text) for x in found)
+    }
+
+    def silent(evidence: Evidence) -> bool:
+        return (
+            evidence.document.id in accusing
+            and any(x.named_in(evidence.text) for x in found)
+            and crux in stance.left_out(evidence)
+        )
+
+    if not crux:
+        return []
+    return selection.take(selection.fresh(silent), _SILENT, Part.CRUX, topic=crux, per_publisher=1)
 
 
 def members(found: Sequence[Entity]) -> set[str]:

@@ -8,7 +8,7 @@ from rag.evidence import Evidence
 from rag.plan import stance
 from rag.plan.contested import named
 from rag.plan.counts import accused, alternative
-from rag.plan.crux import crux_claims, crux_of, members
+from rag.plan.crux import crux_claims, crux_of, members, silences
 from rag.plan.entities import Entity, entities
 from rag.plan.plan import Count, Finding, Part, Plan, Roll
 from rag.plan.sections import (
@@ -48,7 +48,7 @@ def plan_list(selection: Selection) -> Plan | None:
     crux = crux_of(selection, found) if several else ""
     instead = alternative(selection, found, crux) if several else None
     summary = _summary(selection, found, crux)
-    counted = any(isinstance(f, Count) for f in summary)
+    counted = bool(summary) and not isinstance(summary[0], Roll)
     if not summary:
         summary += selection.take(
             selection.fresh(lambda e: selection.direct(e) and not stance.limits(e)),
@@ -114,11 +114,9 @@ def _summary(
     counted = accused(selection, found[:_NAMED], crux) if several else None
     if counted is not None and counted.without:
         roll = None
-        findings: list[Finding | Count | Roll] = [
-            *_claims_together(selection, found),
-            counted,
-            *crux_claims(selection, found, crux),
-        ]
+        findings: list[Finding | Count | Roll] = [*_claims_together(selection, found)]
+        findings += silences(selection, found[:_NAMED], crux) or [counted]
+        findings += crux_claims(selection, found, crux)
     else:
         counted, roll = None, _roll(selection, found[:_NAMED]) if several else None
         findings = [roll] if roll else []

@@ -70,9 +70,13 @@ def join(first: Told, second: Told, pool: Pool) -> Draft | None:
     turns_away = first.finding.part is Part.CRUX and second.finding.part is Part.OBJECTION
     if turns_away or not may_open(first) or not _may_follow(second):
         return None
-    rest = _elided(first, second)
+    rest = _elided(first, second, pool)
     if rest:
-        joint = f"{',' if ',' in first.text else ''} and {rest}"
+        # What is not said of A is not said of A or of B.
+        both = (
+            "or" if first.finding.evidence.note.negated and _same_passive(first, second) else "and"
+        )
+        joint = f"{',' if ',' in first.text else ''} {both} {rest}"
     elif _speaks_first(first) and _opens_with_speaker(second) and _share_name(first, second):
         connective = _connective(first, second)
         if not connective:
@@ -99,19 +103,26 @@ def _share_name(first: Told, second: Told) -> bool:
     )
 
 
-def _elided(first: Told, second: Told) -> str:
+def _elided(first: Told, second: Told, pool: Pool) -> str:
     """Return the second sentence without the subject, and the passive verb, that both share."""
     if not first.subject or first.subject != second.subject or second.lead:
         return ""
     # A last name alone may be another person's in another document.
     if any(
-        " " not in m.name and m.label in ("PERSON", "") and m.start < len(first.subject)
+        " " not in m.name
+        and m.label in ("PERSON", "")
+        and m.start < len(first.subject)
+        and not pool.written_small(m.name)
         for m in first.finding.evidence.note.mentions
     ):
         return ""
-    verb, again = _verb(first), _verb(second)
-    passive = verb == again and re.match(r"(?:is|are|was|were) ", verb) is not None
-    return second.text[len(second.subject) + (len(verb) if passive else 0) :].strip()
+    shared = len(_verb(first)) if _same_passive(first, second) else 0
+    return second.text[len(second.subject) + shared :].strip()
+
+
+def _same_passive(first: Told, second: Told) -> bool:
+    verb = _verb(first)
+    return verb == _verb(second) and re.match(r"(?:is|are|was|were) ", verb) is not None
 
 
 def _verb(told: Told) -> str:
