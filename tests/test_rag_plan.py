@@ -248,7 +248,7 @@ def test_documents_that_accuse_and_leave_the_matter_out_are_named(ask: Desk) -> 
         {
             "May": "Prosecutors accused the Red Oars of smuggling rope into Velmar. "
             "Salt is not mentioned in the indictment of May on the Red Oars.",
-            "June": "The court accused the Red Oars of smuggling tar into Velmar. "
+            "June": "Judges accused the Red Oars of smuggling tar into Velmar. "
             "The judgment of June on boats that the Red Oars hid does not mention salt.",
             "Guide": "Salt is not mentioned in the guide to Velmar by the Red Oars.",
         },

@@ -7,6 +7,7 @@ from index.annotations import Mention
 from rag.articles import with_the
 from rag.evidence import Evidence, Pool
 from rag.plan import stance
+from rag.plan.crux import spelled
 from rag.plan.plan import Count, Finding, Part, Plan
 from rag.report import SectionKind
 from rag.write.clause import clause, lower_first
@@ -53,7 +54,10 @@ def _candidates(plan: Plan, naming: Naming) -> Iterator[tuple[str, tuple[str, ..
         last = section.findings[-1]
         name = next(iter(last.claim_terms), "") if isinstance(last, Count) else last.topic
         if section.kind is SectionKind.COUNTER_EVIDENCE and name:
-            yield f"What do the sources say about {_the(name, pool)}?", (name,)
+            matter = next((f.topic for f in findings if f.part is Part.CRUX), "")
+            word = spelled(matter, plan.question.text)
+            wish = f"How do the sources connect {_the(name, pool)} with {word}?"
+            yield wish if word else f"What do the sources say about {_the(name, pool)}?", (name,)
     for entity in plan.entities[1:]:
         yield f"What do the sources say about {_the(entity.name, pool)}?", (entity.name,)
     for name in _other_names(plan)[:1]:
