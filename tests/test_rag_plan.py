@@ -259,6 +259,25 @@ def test_documents_that_accuse_and_leave_the_matter_out_are_named(ask: Desk) -> 
     assert {f.evidence.document.source.title for f in told} == {"May", "June"}
 
 
+def test_a_single_word_takes_no_side(ask: Desk) -> None:
+    report = ask(
+        "Is Orme a town?",
+        {
+            "Orme": "Orme is a market town on the Tarn. Orme was not a town before 1890.",
+            "Towns": "A market town has a market. Orme is no city.",
+        },
+    )
+    assert report.status is Status.ANSWERED
+    assert not {"The case for", "The case against"} & {s.heading for s in report.sections}
+    assert not report.conflicts
+    assert "However" not in told(report)
+
+
+def test_what_nobody_says_of_somebody_is_neither_told_nor_denied(ask: Desk) -> None:
+    report = ask("Did Ada Holm resign from Velmar?", PEOPLE)
+    assert report.status is Status.REFUSED
+
+
 PEOPLE = {
     "Ada Holm": "Ada Holm lives in Velmar. Ada Holm paints boats on the quay. "
     "Ada Holm keeps a small house by the harbour wall of Velmar.",

@@ -1,13 +1,13 @@
 """Yes-or-no questions: who asserts it, who denies it, and what lies between."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence
-from rag.plan import stance
+from rag.plan import relation, stance
 from rag.plan.entities import related
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
@@ -21,7 +21,10 @@ _DENIED = 0.33
 _RARE = 0.9
 _SAYS = 0.8
 _HEARD = 2
+_SENSE = 0.7
+_ENOUGH = 2
 _ALLEGED, _FOR, _AGAINST = "What is alleged", "The case for", "The case against"
+_UNSAID = "No sentence that was found says so or denies it in the words of the question."
 _ELSE, _ALL = "What else the sources say", "What the sources say"
 
 
@@ -62,6 +65,13 @@ class _Sides:
         own_finding = evidence.role == "fact-check" and evidence.note.speech is None
         near = self._close(evidence) and not self.crux.isdisjoint(evidence.stems)
         return near and not own_finding
+
+    def tells(self, evidence: Evidence) -> bool:
+        """Whether it has one of the names, and a word for what is asked of it."""
+        text, have = " ".join((evidence.text, *evidence.meant)), evidence.meant_stems
+        on_names = not self.core or any(named(text, (name,)) for name in self.core)
+        said = (relation.related(stem) for stem in self.told)
+        return on_names and any(not stems.isdisjoint(have) for stems in said)
 
     def asserts(self, evidence: Evidence) -> bool:
         """Whether a sentence says that it is so."""
@@ -120,6 +130,13 @@ def plan_yes_no(selection: Selection) -> Plan:
     asked = _statement(question.text)
     selection.pool.search([f"no evidence that {asked}", f"denied that {asked}"])
     sides = _Sides(selection)
+    direct = [e for e in selection.pool.usable if selection.direct(e)]
+    if not any(sides.tells(e) for e in direct):
+        if not any(e.cosine >= _SENSE for e in direct):
+            return Plan(question, selection.pool)
+        return replace(_undivided(selection, sides), gaps=(_UNSAID,), partial=True)
+    if len(sides.told) - (not question.names) < _ENOUGH:
+        return _undivided(selection, sides)
     for_it, against = selection.fresh(sides.asserts), selection.fresh(sides.objects)
     both = bool(for_it) and bool(against)
     summary = [
@@ -151,6 +168,17 @@ def plan_yes_no(selection: Selection) -> Plan:
         sections=tuple(s for s in planned if s is not None and s.findings),
         conflicts=((for_it[0], against[0], "contradiction"),) if both else (),
     )
+
+
+def _undivided(selection: Selection, sides: _Sides) -> Plan:
+    """Plan what is said to "Is X a Y?": a single word does not tell who is on which side."""
+    summary = selection.take(selection.fresh(selection.direct), 2, Part.ANSWER, per_document=2)
+    answering = frozenset(f.evidence.document.id for f in summary)
+    rest = _rest(selection, lambda e: sides.beside(e, answering))
+    sections = [PlannedSection(SectionKind.FINDING, tuple(rest), lead=_ALL)] if rest else []
+    if (limits := assessment_section(selection, (), "")) is not None:
+        sections.append(limits)
+    return Plan(selection.pool.question, selection.pool, tuple(summary), tuple(sections))
 
 
 def _rest(selection: Selection, fits: Callable[[Evidence], bool]) -> list[Finding]:

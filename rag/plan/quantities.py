@@ -74,7 +74,8 @@ class Asked:
         apart = self.pool.question.name_stems | self.years
         return tuple(s for s in self.wanted if s not in apart)
 
-    def _does(self, evidence: Evidence) -> bool:
+    def does(self, evidence: Evidence) -> bool:
+        """Whether it says that it is done or measured, in words for the same."""
         measured = frozenset(s for p in self.predicate for s in _measured(p))
         return (
             self.predicate <= evidence.stems
@@ -97,7 +98,7 @@ class Asked:
             and not set_apart
             and named(" ".join((told, title, *evidence.meant)), names)
             and (
-                (self._does(evidence) and self.coverage(evidence) >= _COVERED)
+                (self.does(evidence) and self.coverage(evidence) >= _COVERED)
                 or evidence.cosine >= _CLOSE
             )
         )
@@ -218,6 +219,7 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
                 and not selection.disagrees(e)
                 and asked.dated(e)
                 and asked.coverage(e) >= _COVERED
+                and asked.does(e)
             )
         ),
         3,
