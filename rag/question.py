@@ -183,6 +183,8 @@ def _asked(text: str) -> tuple[tuple[str, ...], str]:
 def _verb_after_plural(tokens: list[terms.Word]) -> int | None:
     """The place of the word after the first plural noun: "Which banks | collapsed in 2008"."""
     for i, word in enumerate(tokens[:-1]):
+        if i and _plural(word.text) and tokens[i + 1].text.lower() in words("grammar", "articles"):
+            return i  # "museum keeps the crown": no noun stands before an article
         if _plural(word.text) and tokens[i + 1].text.lower() not in {"or", "and"}:
             return i + 1
     return 1 if len(tokens) > 2 else None
@@ -200,7 +202,7 @@ def _names(text: str) -> tuple[str, ...]:
     name = r"(?:(?:[A-Z]\.){2,}|[A-ZÀ-ÞİŠŽ][\w'’-]*\w|[A-Z]{2,})"
     link = r"(?: (?:de|del|de la|de los|di|da|do|du|von|van|la|of|of the|el|al|ibn|bin))?"
     found = []
-    for match in re.finditer(rf"{name}(?:{link} {name})*", text):
+    for match in re.finditer(rf"{name}(?:{link} {name})*(?: [IVX]\b)?", text):
         words_of = match.group().split(" ")
         if match.start() == 0 and words_of[0].lower() in _openers():
             words_of = words_of[1:]

@@ -230,3 +230,43 @@ def test_what_is_counted_is_no_part_of_the_subject(
     relation = Relation.of(Question.parse(question))
     assert (relation.counted, relation.verbs) == (counted, verbs)
     assert counted not in relation.subject
+
+
+def test_reasons_that_a_sentence_announces_answer_why(ask: Desk) -> None:
+    report = ask(
+        "Why did the fire at the Orme mill spread?",
+        {
+            "Fire at the Orme mill": "The fire at the Orme mill began in the straw. "
+            "The fire at the Orme mill spread for two reasons. "
+            "Doors at the mill had been held open with ropes.",
+        },
+    )
+    assert report.status is Status.ANSWERED
+    assert "held open" in told(report)
+
+
+def test_what_causes_a_kind_is_told_before_what_caused_one_of_it(ask: Desk) -> None:
+    report = ask(
+        "What causes floods?",
+        {
+            "Orme": "The flood of Orme was caused by a gate of the Orme dam.",
+            "Floods": "Most floods are caused by long rain.",
+        },
+    )
+    assert "caused by long rain" in report.summary[0].text
+
+
+def test_a_war_with_another_number_is_another_war(ask: Desk) -> None:
+    report = ask(
+        "When did Gull War I end?",
+        {"Gulls": "Gull War II ended in 1871. The Tarn War ended in 1402."},
+    )
+    assert report.status is not Status.ANSWERED
+
+
+def test_a_question_that_no_sentence_takes_up_is_not_called_answered(ask: Desk) -> None:
+    report = ask(
+        "What is the oldest lamp of Velmar?",
+        {"Lamps": "Velmar has lamps of brass. Lamps of Velmar are sold in May."},
+    )
+    assert report.status is not Status.ANSWERED

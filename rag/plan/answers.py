@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+from index.annotations import Role
 from rag import terms
-from rag.evidence import Evidence, Pool
+from rag.evidence import Evidence, Pool, mentions
 from rag.plan import stance
 from rag.plan.relation import Relation, related
 from rag.question import Kind, Question
@@ -15,6 +16,9 @@ from rag.words import phrases, words
 _NAMED = 0.6
 _WHOLE = 0.75
 _SHORT = 3
+_SAME_WORDS = 0.7
+_SAME_SENSE = 0.65
+
 _TITLED = 0.75
 _TIME = re.compile(
     r"\b(?:1\d|20)\d\d(?:s\b|\b)|\b\d{1,4} ?(?:BC|AD|BCE|CE)\b|\bAD \d+"
@@ -96,6 +100,11 @@ class Wanted:
             return False
         return _GIVES[self.form](self, evidence)
 
+    def says(self, evidence: Evidence) -> bool:
+        """Whether it answers, or has a date and the sense of the question in its words."""
+        alike = self.form is Form.TIME and evidence.cosine >= _SAME_SENSE
+        return self.answered_by(evidence) or (alike and self.has_kind(evidence))
+
     def bears(self, evidence: Evidence) -> bool:
         """Whether it is of the subject and says of it what was asked, whatever it gives."""
         return self.titled(evidence) and self.relates(evidence)
@@ -108,18 +117,36 @@ class Wanted:
         """Whether it has something of the kind asked for, of whatever subject."""
         return _HAS[self.form](self, evidence)
 
+    def particular(self, evidence: Evidence) -> bool:
+        """Whether it tells of one case by name where the question asks what causes a kind."""
+        asked_in_general = self.form is Form.CAUSE and not self.pool.question.names
+        return asked_in_general and any(
+            m.role is Role.SUBJECT or m.label in _PLACES for m in evidence.note.mentions
+        )
+
     def relates(self, evidence: Evidence) -> bool:
         """Whether it has the verb of the question or a word for the same."""
         return not self.relation.stems.isdisjoint(evidence.stems) or self._lived(evidence)
 
     def names(self, evidence: Evidence) -> bool:
         """Whether it speaks of the subject, which a longer name that has its words does not."""
-        return self._of_subject(self._own(evidence))
+        return self._numbered(evidence) and self._of_subject(self._own(evidence))
+
+    def _numbered(self, evidence: Evidence) -> bool:
+        """Whether it, or its title, has a name whole whose number is a letter: World War I."""
+        texts = (evidence.text, evidence.document.source.title, *evidence.meant)
+        return all(
+            any(mentions(text, name) for text in texts)
+            for name in self.pool.question.names
+            if len(name.split()[-1]) == 1
+        )
 
     def titled(self, evidence: Evidence) -> bool:
         """Whether it or the title of its document names the subject."""
         title = frozenset(terms.stems(evidence.document.source.title))
-        return self.names(evidence) or self._of_subject(self._own(evidence) | title, _TITLED)
+        return self.names(evidence) or (
+            self._numbered(evidence) and self._of_subject(self._own(evidence) | title, _TITLED)
+        )
 
     def _of_subject(self, have: frozenset[str], least: float = _NAMED) -> bool:
         wanted = self.relation.subject
@@ -216,8 +243,18 @@ class Wanted:
     def _cause(self, evidence: Evidence) -> bool:
         if self.pool.question.text.lower().startswith("what"):
             return _causes(evidence.text, frozenset(self.relation.subject))
+        if self._announced(evidence):
+            return True
         explains = stance.explains(evidence) or _causes(evidence.text, evidence.stems)
         return explains and (not self.relation.verbs or self.relates(evidence))
+
+    def _announced(self, evidence: Evidence) -> bool:
+        """Whether the sentence before it says that reasons follow: "It spread for two reasons"."""
+        reasons = frozenset(terms.stem(w) for w in words("answers", "reasons"))
+        return any(
+            not reasons.isdisjoint(e.stems) and self.relates(e)
+            for e in self.pool.before(evidence, 1)
+        )
 
     def _meaning(self, evidence: Evidence) -> bool:
         wanted = frozenset(self.relation.subject)
@@ -240,7 +277,7 @@ class Wanted:
         )
 
     def _other(self, evidence: Evidence) -> bool:
-        return not self.relation.verbs or self.relates(evidence) or evidence.cosine >= 0.7
+        return not self.relation.verbs or self.relates(evidence) or evidence.cosine >= _SAME_WORDS
 
 
 _GIVES = {

@@ -25,6 +25,7 @@ _BESIDE = 0.8
 _CLOSE_BY = 0.7
 _ANSWERS = 0.25
 _BEARS = 0.1
+_PARTICULAR = 0.2
 _ELSEWHERE = 0.45
 _HALF = 0.5
 _AROUND = "What the sources say"
@@ -40,7 +41,9 @@ def plan_open(selection: Selection) -> Plan:
     wanted = Wanted.of(pool)
 
     def near(evidence: Evidence) -> bool:
-        return evidence.relevance >= DIRECT * pool.top
+        # Who asks what something is wants nothing of its namesakes.
+        meant = wanted.form is not Form.MEANING or wanted.titled(evidence)
+        return evidence.relevance >= DIRECT * pool.top and meant
 
     def weight(evidence: Evidence) -> float:
         if wanted.form is Form.OTHER:
@@ -49,6 +52,7 @@ def plan_open(selection: Selection) -> Plan:
             evidence.relevance
             + _ANSWERS * wanted.answered_by(evidence)
             + _BEARS * wanted.bears(evidence)
+            - _PARTICULAR * wanted.particular(evidence)
         )
 
     if wanted.form in POINTED and (plan := _pointed(selection, wanted, near, weight)):
@@ -62,7 +66,7 @@ def plan_open(selection: Selection) -> Plan:
     if not sections and (around := _around(selection, summary)):
         sections.append(PlannedSection(SectionKind.FINDING, tuple(around), lead=_AROUND))
     if not sections:
-        sections = _rest(selection, selection.direct, weight)
+        sections = _rest(selection, lambda e: near(e) and selection.direct(e), weight)
     if sections:
         for section in (
             context_section(selection, (), selection.direct),
@@ -195,7 +199,9 @@ def _pointed(
         return Plan(pool.question, pool, tuple(told)) if told else None
     summary = selection.take(first, 2, Part.ANSWER, per_document=2)
     least = _BESIDE * pool.top
-    more = [e for e in [*bearing, *of_kind] if wanted.names(e) and e.relevance >= least]
+    # Another reason than the one asked for is no answer beside one.
+    also = [] if answers and wanted.form is Form.CAUSE else of_kind
+    more = [e for e in [*bearing, *also] if wanted.names(e) and e.relevance >= least]
     beside = selection.take(
         [
             e

@@ -42,11 +42,18 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
 def _judged(plan: Plan, wanted: Wanted) -> Plan:
     """Say in the plan what none of its sentences gives of what was asked."""
     question, pool = plan.question, plan.pool
-    given = any(wanted.answered_by(e) for e in plan.evidence)
+    given = any(wanted.says(e) for e in plan.evidence)
     if wanted.form in POINTED | {Form.MEANING} and not plan.entities:
         if given or plan.premise_denied:
             return plan
-        missing = f"No sentence that was found gives the {wanted.form} asked for."
+        missing = f"No sentence that was found {_given(wanted.form)}."
+        return replace(plan, gaps=(missing, *plan.gaps), partial=True)
+    if (
+        wanted.form is Form.OTHER
+        and question.kind in (Kind.OPEN, Kind.SINGLE)
+        and not (plan.entities or plan.partial or given)
+    ):
+        missing = "No sentence that was found says this in the words of the question."
         return replace(plan, gaps=(missing, *plan.gaps), partial=True)
     told, _ = _untold(pool)
     if told and not given:
@@ -55,6 +62,10 @@ def _judged(plan: Plan, wanted: Wanted) -> Plan:
         notice = f"No sentence that was found on {names} says {asked} in these words."
         return replace(plan, gaps=(notice, *plan.gaps), partial=True)
     return plan
+
+
+def _given(form: Form) -> str:
+    return "says who or what that is" if form is Form.MEANING else f"gives the {form} asked for"
 
 
 def _words(text: str, stems: frozenset[str]) -> list[str]:
