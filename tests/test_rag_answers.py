@@ -270,3 +270,25 @@ def test_a_question_that_no_sentence_takes_up_is_not_called_answered(ask: Desk) 
         {"Lamps": "Velmar has lamps of brass. Lamps of Velmar are sold in May."},
     )
     assert report.status is not Status.ANSWERED
+
+
+ORDER = {
+    "Velmar Bridge": "Velmar Bridge was built in 1871 by masons. Velmar Bridge has arches.",
+    "Orme Tower": "Orme Tower is a tower of brick. Orme Tower was built in 1902.",
+}
+
+
+def test_which_was_first_is_told_by_a_date_of_each(ask: Desk) -> None:
+    report = ask("Was Velmar Bridge built before Orme Tower?", ORDER)
+    assert report.status is Status.ANSWERED
+    first, second = (s.text for s in report.summary)
+    assert "1871" in first
+    assert "1902" in second
+    assert not report.sections
+
+
+def test_a_thing_without_a_date_is_named(ask: Desk) -> None:
+    undated = {**ORDER, "Orme Tower": "Orme Tower is a tower of brick in Orme."}
+    report = ask("Was Velmar Bridge built before Orme Tower?", undated)
+    assert report.status is Status.PARTLY_ANSWERED
+    assert "No sentence that was found gives a date of Orme Tower." in report.gaps

@@ -194,14 +194,14 @@ class Wanted:
         text = evidence.text
         if self._lived(evidence):
             return True
-        if not _dated(text):
+        if not dated(text):
             return False
         if not self.relation.verbs:
             return True
         pieces = _pieces(text)
-        if any(_dated(p) and self._verbs(p) for p in pieces):
+        if any(dated(p) and self._verbs(p) for p in pieces):
             return True
-        return len(_TIME.findall(text)) == 1 and _dated(pieces[0]) and self.relates(evidence)
+        return len(_TIME.findall(text)) == 1 and dated(pieces[0]) and self.relates(evidence)
 
     def _place(self, evidence: Evidence) -> bool:
         text = evidence.text
@@ -290,7 +290,7 @@ _GIVES = {
     Form.OTHER: Wanted._other,
 }
 _HAS = {
-    Form.TIME: lambda _, e: _dated(e.text),
+    Form.TIME: lambda _, e: dated(e.text),
     Form.PLACE: lambda w, e: bool(w._spots(e)),
     Form.AGENT: Wanted._actors,
     Form.CAUSE: lambda _, e: stance.explains(e),
@@ -304,9 +304,15 @@ def _pieces(text: str) -> list[str]:
     return [p for p in _CLAUSES.split(text) if p.strip()] or [text]
 
 
-def _dated(text: str) -> bool:
+def has_year(text: str) -> bool:
+    """Whether a text names a year, a decade or a century."""
+    return _TIME.search(text) is not None
+
+
+def dated(text: str) -> bool:
+    """Whether a text names a year or any part of a date."""
     dates = words("answers", "dates")
-    return _TIME.search(text) is not None or any(
+    return has_year(text) or any(
         w.text.lower() in dates and w.text[0].isupper() for w in terms.split(text)
     )
 

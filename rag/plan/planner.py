@@ -6,7 +6,7 @@ from dataclasses import replace
 from index.snapshot import Snapshot
 from rag import terms
 from rag.evidence import Evidence, Pool, mentions
-from rag.plan import contested, listing, quantities
+from rag.plan import contested, listing, order, quantities
 from rag.plan import open as open_question
 from rag.plan.answers import POINTED, Form, Wanted
 from rag.plan.plan import Plan
@@ -82,7 +82,7 @@ def _by_kind(selection: Selection) -> Plan:
     if kind is Kind.SINGLE and selection.pool.question.asked:
         return listing.plan_list(selection) or open_question.plan_open(selection)
     if kind is Kind.YES_NO:
-        return contested.plan_yes_no(selection)
+        return order.plan_order(selection) or contested.plan_yes_no(selection)
     if kind is Kind.QUANTITY:
         plan = quantities.plan_quantity(selection)
         if plan.partial and not plan.premise_denied and not plan.summary:
