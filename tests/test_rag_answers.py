@@ -292,3 +292,19 @@ def test_a_thing_without_a_date_is_named(ask: Desk) -> None:
     report = ask("Was Velmar Bridge built before Orme Tower?", undated)
     assert report.status is Status.PARTLY_ANSWERED
     assert "No sentence that was found gives a date of Orme Tower." in report.gaps
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Floods in the region, which are frequent, are caused by rain.",
+        "Rain caused a flood in Velmar, and measles was the only one of the four to fall.",
+        "The trilogy, told over years, speaks of floods caused by rain.",
+    ],
+)
+def test_what_points_at_its_neighbours_comes_after_what_does_not(ask: Desk, sentence: str) -> None:
+    report = ask(
+        "What causes floods?",
+        {"Notes": sentence, "Rivers": "Floods of rivers are caused by long rain."},
+    )
+    assert "long rain" in report.summary[0].text

@@ -206,7 +206,8 @@ class Wanted:
     def _place(self, evidence: Evidence) -> bool:
         text = evidence.text
         spots = self._spots(evidence)
-        if not self.relation.verbs:
+        lies = terms.stem("located") in self.relation.stems
+        if not self.relation.verbs or lies:
             return bool(spots) and _subject_of(evidence, self.relation.subject)
         return any(
             (end <= at and _near(text[end:at]))

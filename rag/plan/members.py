@@ -148,6 +148,7 @@ class Members:
         return any(
             is_of(nature, m.label)
             and m.role is not Role.OTHER
+            and evidence.text[max(0, m.start - 1)] not in "\"“'"  # the name of a work
             and not frozenset(terms.stems(m.name)) <= asked
             for m in evidence.note.mentions
         )

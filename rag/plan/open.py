@@ -6,6 +6,7 @@ from dataclasses import replace
 from rag.evidence import Evidence
 from rag.plan import redundancy, stance
 from rag.plan.answers import POINTED, Form, Wanted
+from rag.plan.dangling import dangles
 from rag.plan.members import Members
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
@@ -26,6 +27,7 @@ _CLOSE_BY = 0.7
 _ANSWERS = 0.25
 _BEARS = 0.1
 _PARTICULAR = 0.2
+_DANGLES = 0.15
 _ELSEWHERE = 0.45
 _HALF = 0.5
 _AROUND = "What the sources say"
@@ -45,11 +47,14 @@ def plan_open(selection: Selection) -> Plan:
         meant = wanted.form is not Form.MEANING or wanted.titled(evidence)
         return evidence.relevance >= DIRECT * pool.top and meant
 
+    asked = frozenset(pool.question.stems)
+
     def weight(evidence: Evidence) -> float:
+        own = evidence.relevance - _DANGLES * dangles(evidence, asked)
         if wanted.form is Form.OTHER:
-            return evidence.relevance
+            return own
         return (
-            evidence.relevance
+            own
             + _ANSWERS * wanted.answered_by(evidence)
             + _BEARS * wanted.bears(evidence)
             - _PARTICULAR * wanted.particular(evidence)
@@ -197,7 +202,16 @@ def _pointed(
         naming = [e for e in close if wanted.titled(e)]
         told = selection.take(like or naming, 2, Part.ANSWER, per_document=2)
         return Plan(pool.question, pool, tuple(told)) if told else None
-    summary = selection.take(first, 2, Part.ANSWER, per_document=2)
+    asked = frozenset(pool.question.stems)
+
+    def adds(evidence: Evidence) -> bool:
+        return not redundancy.repeats(evidence, selection.said) and not dangles(evidence, asked)
+
+    if answers:
+        summary = selection.take(first, 2, Part.ANSWER, per_document=2)
+    else:
+        summary = selection.take(first, 1, Part.ANSWER)
+        summary += selection.take([e for e in first if adds(e)], 1, Part.ANSWER)
     least = _BESIDE * pool.top
     # Another reason than the one asked for is no answer beside one.
     also = [] if answers and wanted.form is Form.CAUSE else of_kind
@@ -210,7 +224,7 @@ def _pointed(
                 *more,
                 *([] if answers else like),
             ]
-            if not redundancy.repeats(e, selection.said)
+            if adds(e)
         ],
         2,
         Part.BACKGROUND,
