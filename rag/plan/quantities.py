@@ -23,6 +23,8 @@ _DENIES = 0.72
 _NEAR = 0.75
 _NEAREST = 20
 _AS_GOOD = 0.85
+_CLAIMED = "What is claimed instead"
+_ELSE = "What else the sources say"
 _COMMON = 0.3
 _PERCENT = re.compile(
     r"\b(?:per ?cent|percent|percentage|share|proportion|fraction|rate)\b|%", re.I
@@ -322,15 +324,16 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
         Part.BACKGROUND,
         per_publisher=1,
     )
+    denied = any(corrects(f) for f in summary)
+    claimed = denied and all(f.evidence.note.speech is not None for f in related)
     sections = [
         PlannedSection(kind, tuple(findings), lead=lead)
         for kind, findings, lead in (
             (SectionKind.COUNTER_EVIDENCE, by_date(further), "What bears on the question"),
-            (SectionKind.CONTEXT, related, "What else the sources say"),
+            (SectionKind.CONTEXT, related, _CLAIMED if claimed else _ELSE),
         )
         if findings
     ]
-    denied = any(corrects(f) for f in summary)
     return Plan(
         pool.question,
         pool,

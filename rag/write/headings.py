@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from index.annotations import Modality
+from index.annotations import Modality, Role
+from rag.articles import with_the
 from rag.evidence import Evidence, Pool
 from rag.plan import chronology, stance
 from rag.plan.entities import Entity
@@ -17,6 +18,7 @@ from rag.write.speakers import names_publisher, needs_speaker, relayed
 
 _LONGEST = 17
 _NAMED = 2
+_ASIDE = frozenset({"DATE", "CARDINAL", "MONEY", "GPE", "NORP"})
 _ACTS = 2
 
 
@@ -32,7 +34,7 @@ def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
     if section.topic is not None:
         return entity_heading(section.topic, findings, pool, naming)
     if section.kind is SectionKind.CONTEXT and any(f.part is Part.ACT for f in findings):
-        return _context_heading(findings, naming)
+        return _context_heading(findings)
     if section.kind is SectionKind.COUNTER_EVIDENCE and findings[-1].topic:
         return f"{section.lead}: {findings[-1].topic} is named instead"
     # After a lead the first sentence would only be read twice.
@@ -127,35 +129,42 @@ def _named_by(findings: Sequence[Finding], naming: Naming) -> str:
     return f"named by {listed(list(told.values())[:_NAMED])}{others}"
 
 
-def _context_heading(findings: Sequence[Finding], naming: Naming) -> str:
+def _context_heading(findings: Sequence[Finding]) -> str:
     """Return "From charges in March 2020 to sanctions in July 2025": the first act and the last."""
     acts = [f.evidence for f in findings if f.part is Part.ACT]
     first, last = (_called(e) for e in (acts[0], acts[-1]))
     since, until = chronology.bounds(acts)
-    against = _criticism([f.evidence for f in findings if f.part is Part.OBJECTION], naming)
     if not (first and last and since):
-        return f"How the matter developed {chronology.span_of_time(acts)}".rstrip() + against
+        return f"How the matter developed {chronology.span_of_time(acts)}".rstrip()
     if first == last:
-        return upper_first(f"{first} from {since} to {until}{against}")
-    return f"From {first} in {since} to {last} in {until}{against}"
-
-
-def _criticism(critics: Sequence[Evidence], naming: Naming) -> str:
-    """Return ", and an objection by A", or ", and objections by A and B"; "" without critics."""
-    known = {
-        e.publisher: naming.publisher(e.document, introduce=False)
-        for e in critics
-        if e.document.source.publisher
-    }
-    if not known:
-        return ", and objections" if critics else ""
-    noun = "an objection" if len(critics) == 1 else "objections"
-    return f", and {noun} by {listed(list(known.values()))}"
+        return upper_first(f"{first} from {since} to {until}")
+    return f"From {first} in {since} to {last} in {until}"
 
 
 def _called(evidence: Evidence) -> str:
-    """Return the act's noun: with its article where the sentence has one act, else in plural."""
+    """Return the act's noun, with whom it is against where the sentence tells.
+
+    It has its article where the sentence has one act, else it is in plural.
+    """
     noun = chronology.called(evidence)
+    if noun in words("cues", "against"):
+        return f"{_number(noun, evidence)}{_aim(evidence)}"
+    return _number(noun, evidence)
+
+
+def _aim(evidence: Evidence) -> str:
+    """Return " against X" for the person or body that an act is aimed at, "" where none is."""
+    text, note = evidence.text, evidence.note
+    after = [m for m in note.mentions if m.start >= note.verb_end and m.label not in _ASIDE]
+    aimed = [m for m in after if re.search(r"\bagainst (?:the )?$", text[: m.start])]
+    first = next(iter(aimed or [m for m in after if m.role is Role.OBJECT]), None)
+    if first is None:
+        return ""
+    the = with_the(first.name, [text])
+    return f" against {the}"
+
+
+def _number(noun: str | None, evidence: Evidence) -> str:
     if not noun or noun.endswith("s"):
         return noun or ""
     if re.search(rf"\b[Aa]n? (?:[\w-]+ ){{0,3}}{noun}\b", evidence.text):
