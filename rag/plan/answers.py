@@ -92,7 +92,8 @@ class Wanted:
     @classmethod
     def of(cls, pool: Pool) -> "Wanted":
         """Read the question of the pool."""
-        return cls(pool, form_of(pool.question), Relation.of(pool.question))
+        spoken = frozenset(terms.stem(e.note.verb) for e in pool.evidence if e.note.verb)
+        return cls(pool, form_of(pool.question), Relation.of(pool.question, spoken))
 
     def answered_by(self, evidence: Evidence) -> bool:
         """Whether it names the subject, and gives the kind asked for by what was asked of it."""

@@ -167,7 +167,7 @@ def _missing(question: Question) -> str:
     """Return the notice that no member was found, in the question's words where they fit."""
     kind = " or ".join(question.asked)
     first = question.predicate.split()[0].lower()
-    if first in words("grammar", "auxiliaries") and first[:2] in ("di", "do"):
+    if first in words("grammar", "auxiliaries") | {"that"} or first.endswith("ed"):
         return f"No sentence that was found names the {kind} asked for."
     return f"No sentence that was found names {kind} that {question.predicate.rstrip('?')}."
 
@@ -186,6 +186,9 @@ def _pointed(
     pool = selection.pool
 
     def stated(evidence: Evidence) -> bool:
+        # What failed or was not done has its reasons too.
+        if wanted.form is Form.CAUSE and wanted.gives(evidence):
+            return not stance.limits(evidence)
         # "Invented" doubts what is told, but not where it is asked who invented something.
         if wanted.answered_by(evidence) and wanted.relation.verbs:
             return not evidence.note.negated and not stance.limits(evidence)

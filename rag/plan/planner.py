@@ -100,7 +100,11 @@ def _list(selection: Selection) -> Plan:
         any(name in kinds for name in question.names) or sum(e.proper for e in listed.entities) > 1
     ):
         return listed
-    return open_question.plan_members(selection) or listed or open_question.plan_kind(selection)
+    told = open_question.plan_members(selection) or listed or open_question.plan_kind(selection)
+    if told.summary or told.sections:
+        return told
+    # What comes nearest is told, and not as the answer.
+    return replace(open_question.plan_open(selection), gaps=told.gaps, partial=True)
 
 
 def unanswerable(pool: Pool) -> str | None:

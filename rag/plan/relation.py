@@ -32,12 +32,15 @@ class Relation:
     counted: str = ""
 
     @classmethod
-    def of(cls, question: Question) -> "Relation":
-        """Read the question: its verb with what tells of the same, and all that is left."""
+    def of(cls, question: Question, spoken: frozenset[str] = frozenset()) -> "Relation":
+        """Read the question: its verb with what tells of the same, and all that is left.
+
+        What the texts at hand use as a verb (`spoken`, stems) goes before what only may be one.
+        """
         lead = _LEADS.match(question.text)
         if lead is None:
             return cls((), frozenset(), question.stems)
-        told = _verbs(question, lead.end())
+        told = _verbs(question, lead.end(), spoken)
         own = {terms.stem(v) for v in told}
         kinds = words("answers", "times") | words("answers", "places")
         apart = own | {terms.stem(k) for k in kinds if re.search(rf"^\W*{k}\b", _after(question))}
@@ -116,7 +119,7 @@ def _sense(text: str, verbs: list[str]) -> list[str]:
     return verbs
 
 
-def _verbs(question: Question, start: int) -> list[str]:
+def _verbs(question: Question, start: int, spoken: frozenset[str]) -> list[str]:
     """Return the verbs of the question beyond its auxiliary, as they are written."""
     measure = _measure(question.text)
     start = measure.end() if measure else start
@@ -136,7 +139,7 @@ def _verbs(question: Question, start: int) -> list[str]:
     rest, named = tokens[1:], named[1:]
     if auxiliary in _BE:
         return _participles(rest, named, first=0 if counts else 1)
-    return _after_subject(rest, named)
+    return _after_subject(rest, named, spoken)
 
 
 def _auxiliary(word: terms.Word) -> bool:
@@ -180,7 +183,9 @@ def _participles(tokens: list[terms.Word], named: list[bool], *, first: int) -> 
     return [w for i, w in found if i in joined]
 
 
-def _after_subject(tokens: list[terms.Word], named: list[bool]) -> list[str]:
+def _after_subject(
+    tokens: list[terms.Word], named: list[bool], spoken: frozenset[str]
+) -> list[str]:
     """Return the verb after the subject of "did": the word after its name, or after its noun."""
     function = words("grammar", "function") - {"become"}
     i = 0
@@ -194,6 +199,9 @@ def _after_subject(tokens: list[terms.Word], named: list[bool]) -> list[str]:
         for w, name in zip(tokens[i:], named[i:], strict=True)
         if not name and w.text.islower() and w.text not in function | words("related", "adverbs")
     ]
+    may_be = plain if leads else plain[1:]
+    if heard := [w for w in may_be if terms.stem(w) in spoken]:
+        return heard[:1]
     if leads or not plain:
         return plain[:1]
     verbs = [w for w in plain[1:] if len(related(terms.stem(w))) > 1]
