@@ -227,16 +227,12 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
         3,
         Part.BACKGROUND,
     )
-    # What a document says beside its figure belongs to the figure.
-    of_figures = {e.document.id for e in told}
-    beside = [f for f in behind if f.evidence.document.id in of_figures]
-    background = [f for f in behind if f not in beside]
     sections = [
         PlannedSection(kind, tuple(findings), lead=lead)
         for kind, findings, lead in (
-            (SectionKind.FINDING, [*by_date(more), *beside, *caveats], "The figures"),
+            (SectionKind.FINDING, [*by_date(more), *caveats], "The figures"),
             (SectionKind.FINDING, by_date(near), "Related figures"),
-            (SectionKind.CONTEXT, background, "Background"),
+            (SectionKind.CONTEXT, behind, "Background"),
         )
         if findings
     ]
