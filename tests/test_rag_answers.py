@@ -308,3 +308,37 @@ def test_what_points_at_its_neighbours_comes_after_what_does_not(ask: Desk, sent
         {"Notes": sentence, "Rivers": "Floods of rivers are caused by long rain."},
     )
     assert "long rain" in report.summary[0].text
+
+
+def test_what_is_denied_in_another_clause_leaves_the_answer_standing(ask: Desk) -> None:
+    report = ask(
+        "Where did the Grey Maid run aground?",
+        {"News": "The Grey Maid ran aground off Gull Point; guests were hurt, but nobody died."},
+    )
+    assert report.status is Status.ANSWERED
+    assert "Gull Point" in told(report)
+
+
+def test_who_asks_what_was_denied_is_told_the_denial(ask: Desk) -> None:
+    report = ask(
+        "What did Ada Holm deny?",
+        {"Trial": "Ada Holm denied that she sold the boats of Velmar."},
+    )
+    assert report.status is Status.ANSWERED
+    assert "denied that" in told(report)
+
+
+def test_a_book_on_an_empire_is_not_the_empire(ask: Desk) -> None:
+    report = ask(
+        "When did the Tarn Empire end?",
+        {"Books": "The History of the Tarn Empire ended as a book of six volumes in 1788."},
+    )
+    assert report.status is not Status.ANSWERED
+
+
+def test_a_date_of_something_else_in_the_sentence_is_no_answer(ask: Desk) -> None:
+    report = ask(
+        "When did the Tarn Empire end?",
+        {"Talks": "Kings spoke of the Tarn Empire in Orme, which had ended the salt war in 1878."},
+    )
+    assert report.status is not Status.ANSWERED

@@ -120,9 +120,23 @@ class Wanted:
 
     def particular(self, evidence: Evidence) -> bool:
         """Whether it tells of one case by name where the question asks what causes a kind."""
-        asked_in_general = self.form is Form.CAUSE and not self.pool.question.names
+        how = self.pool.question.text.lower().startswith("how")
+        general = self.form is Form.CAUSE or (self.form is Form.OTHER and how)
+        asked_in_general = general and not self.pool.question.names
+        asked = frozenset(self.pool.question.stems)
         return asked_in_general and any(
-            m.role is Role.SUBJECT or m.label in _PLACES for m in evidence.note.mentions
+            (m.role is Role.SUBJECT or m.label in _PLACES) and asked.isdisjoint(terms.stems(m.name))
+            for m in evidence.note.mentions
+        )
+
+    def stated(self, evidence: Evidence) -> bool:
+        """Whether it says what was asked without a denial in the clause that says it."""
+        denials = {w for w in words("cues", "denial") if terms.stem(w) not in self.relation.stems}
+        return self.answered_by(evidence) and any(
+            self._verbs(piece)
+            and "n't" not in piece
+            and denials.isdisjoint(w.text.lower() for w in terms.split(piece))
+            for piece in _pieces(evidence.text)
         )
 
     def relates(self, evidence: Evidence) -> bool:
@@ -143,8 +157,9 @@ class Wanted:
         )
 
     def titled(self, evidence: Evidence) -> bool:
-        """Whether it or the title of its document names the subject."""
-        title = frozenset(terms.stems(evidence.document.source.title))
+        """Whether it names the subject with the title of its document and who published it."""
+        source = evidence.document.source
+        title = frozenset(terms.stems(f"{source.title} {source.publisher or ''}"))
         return self.names(evidence) or (
             self._numbered(evidence) and self._of_subject(self._own(evidence) | title, _TITLED)
         )
@@ -153,7 +168,8 @@ class Wanted:
         wanted = self.relation.subject
         for name in self.pool.question.names:
             stems = terms.stems(name)
-            if stems and max(stems, key=self.pool.idf) in have:
+            told = sum(stem in have for stem in stems)
+            if stems and max(stems, key=self.pool.idf) in have and 2 * told >= len(stems):
                 have |= frozenset(stems)
         have |= frozenset(s for s in wanted if not related(s).isdisjoint(have))
         if any(s[0].isdigit() and s not in have for s in wanted):
@@ -168,9 +184,13 @@ class Wanted:
         for mention in evidence.note.mentions:
             own = frozenset(terms.stems(mention.name))
             short.append(terms.stem(terms.initials(mention.name)))
-            if own <= asked or any(n and n <= own for n in names):
-                continue
             surface = evidence.text[mention.start : mention.end]
+            whole = any(
+                n and n <= own and not _of_another(surface, name)
+                for n, name in zip(names, self.pool.question.names, strict=True)
+            )
+            if own <= asked or whole:
+                continue
             if asked & frozenset(terms.stems(surface)):
                 text = text.replace(surface, " ")
         have = frozenset(terms.stems(" ".join((text, *evidence.meant)))) | frozenset(short)
@@ -200,9 +220,17 @@ class Wanted:
         if not self.relation.verbs:
             return True
         pieces = _pieces(text)
-        if any(dated(p) and self._verbs(p) for p in pieces):
+        of_subject = _subject_of(evidence, self.relation.subject)
+        if any(
+            dated(p) and self._verbs(p) and (of_subject or self._speaks_of_subject(p))
+            for p in pieces
+        ):
             return True
         return len(_TIME.findall(text)) == 1 and dated(pieces[0]) and self.relates(evidence)
+
+    def _speaks_of_subject(self, text: str) -> bool:
+        have = frozenset(terms.stems(text))
+        return any(not related(s).isdisjoint(have) for s in self.relation.subject)
 
     def _place(self, evidence: Evidence) -> bool:
         text = evidence.text
@@ -230,12 +258,19 @@ class Wanted:
             noun = match.group(1).lower()
             if noun not in words("answers", "times") and not noun[0].isdigit():
                 found.append(match.start())
+        dates = words("answers", "dates")
+        for match in re.finditer(rf"\b(?:{before}) ([A-Z][\w’'-]+)", evidence.text):
+            name = match.group(1)
+            if name.lower() not in dates and terms.stem(name) not in asked:
+                found.append(match.start())
         return found
 
     def _actors(self, evidence: Evidence) -> bool:
         asked = frozenset(self.pool.question.stems)
         return any(
-            m.label in _ACTORS and not frozenset(terms.stems(m.name)) & asked
+            m.label in _ACTORS
+            and any(len(part) > 2 for part in m.name.split())
+            and not frozenset(terms.stems(m.name)) & asked
             for m in evidence.note.mentions
         )
 
@@ -247,8 +282,13 @@ class Wanted:
             return _causes(evidence.text, frozenset(self.relation.subject))
         if self._announced(evidence):
             return True
-        explains = stance.explains(evidence) or _causes(evidence.text, evidence.stems)
-        return explains and (not self.relation.verbs or self.relates(evidence))
+        title = frozenset(terms.stems(evidence.document.source.title))
+        relates = self.relates(evidence) or not self.relation.stems.isdisjoint(title)
+        effect = self.relation.stems | frozenset(self.relation.subject)
+        explains = _causes(evidence.text, effect) or bool(
+            words("answers", "because") & evidence.words
+        )
+        return explains and (not self.relation.verbs or relates)
 
     def _announced(self, evidence: Evidence) -> bool:
         """Whether the sentence before it says that reasons follow: "It spread for two reasons"."""
@@ -300,6 +340,15 @@ _HAS = {
     Form.FIGURE: lambda _, e: bool(e.note.figures),
     Form.OTHER: Wanted._other,
 }
+
+
+def _of_another(mention: str, name: str) -> bool:
+    """Whether a name is that of something of `name`: the History of X, not the Republic of X."""
+    before, found, _ = mention.partition(name)
+    head = re.fullmatch(r"(?:.* )?(\S+) of (?:the )?", before)
+    if not found or head is None:
+        return False
+    return head.group(1).lower() not in words("answers", "states")
 
 
 def _pieces(text: str) -> list[str]:

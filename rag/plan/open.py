@@ -43,26 +43,32 @@ def plan_open(selection: Selection) -> Plan:
     wanted = Wanted.of(pool)
 
     def near(evidence: Evidence) -> bool:
-        # Who asks what something is wants nothing of its namesakes.
-        meant = wanted.form is not Form.MEANING or wanted.titled(evidence)
-        return evidence.relevance >= DIRECT * pool.top and meant
+        # Who asks what something is wants nothing of its namesakes, and who asks how a kind of
+        # thing comes about nothing of one of them.
+        apart = (
+            not wanted.titled(evidence)
+            if wanted.form is Form.MEANING
+            else wanted.form is Form.OTHER and wanted.particular(evidence)
+        )
+        return evidence.relevance >= DIRECT * pool.top and not apart
 
     asked = frozenset(pool.question.stems)
 
     def weight(evidence: Evidence) -> float:
-        own = evidence.relevance - _DANGLES * dangles(evidence, asked)
-        if wanted.form is Form.OTHER:
-            return own
-        return (
-            own
-            + _ANSWERS * wanted.answered_by(evidence)
-            + _BEARS * wanted.bears(evidence)
+        own = (
+            evidence.relevance
+            - _DANGLES * dangles(evidence, asked)
             - _PARTICULAR * wanted.particular(evidence)
         )
+        if wanted.form is Form.OTHER:
+            return own
+        return own + _ANSWERS * wanted.answered_by(evidence) + _BEARS * wanted.bears(evidence)
 
     if wanted.form in POINTED and (plan := _pointed(selection, wanted, near, weight)):
         return plan
-    candidates = selection.fresh(lambda e: near(e) and not selection.disagrees(e), key=weight)
+    candidates = selection.fresh(
+        lambda e: near(e) and (wanted.stated(e) or not selection.disagrees(e)), key=weight
+    )
     best = weight(candidates[0]) if candidates else 0.0
     summary = selection.take(
         [e for e in candidates if weight(e) >= _SECOND * best], 2, Part.ANSWER, per_document=2
@@ -190,9 +196,9 @@ def _pointed(
         if wanted.form is Form.CAUSE and wanted.gives(evidence):
             return not stance.limits(evidence)
         # "Invented" doubts what is told, but not where it is asked who invented something.
-        if wanted.answered_by(evidence) and wanted.relation.verbs:
-            return not evidence.note.negated and not stance.limits(evidence)
-        return not selection.disagrees(evidence)
+        return not selection.disagrees(evidence) or (
+            wanted.stated(evidence) and not stance.limits(evidence)
+        )
 
     said = selection.fresh(stated, key=weight)
     answers = [e for e in said if wanted.answered_by(e) and e.relevance >= _ELSEWHERE * pool.top]
