@@ -67,6 +67,11 @@ class Members:
         title = frozenset(terms.stems(evidence.document.source.title))
         return not self.predicate or self._coverage(evidence.meant_stems | title) >= _SAYS
 
+    def touches(self, evidence: Evidence) -> bool:
+        """Whether it has a word of what was asked beside its names, or one for the same."""
+        plain = (s for s in self.predicate if s not in self.pool.question.name_stems)
+        return any(not related(s).isdisjoint(evidence.meant_stems) for s in plain)
+
     def _on_names(self, evidence: Evidence) -> bool:
         """Whether it, or the title of its document, has every name that the question has."""
         title = frozenset(terms.stems(evidence.document.source.title))

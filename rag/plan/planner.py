@@ -9,6 +9,7 @@ from rag.evidence import Evidence, Pool, mentions
 from rag.plan import contested, listing, order, quantities
 from rag.plan import open as open_question
 from rag.plan.answers import POINTED, Form, Wanted
+from rag.plan.members import Members
 from rag.plan.plan import Plan
 from rag.plan.relation import Relation
 from rag.plan.selection import Selection
@@ -103,8 +104,12 @@ def _list(selection: Selection) -> Plan:
     told = open_question.plan_members(selection) or listed or open_question.plan_kind(selection)
     if told.summary or told.sections:
         return told
-    # What comes nearest is told, and not as the answer.
-    return replace(open_question.plan_open(selection), gaps=told.gaps, partial=True)
+    # What comes nearest is told, and not as the answer, where it has a word of what was asked.
+    nearest = open_question.plan_open(selection)
+    members = Members.of(selection.pool)
+    if any(members.touches(e) for e in nearest.evidence):
+        return replace(nearest, gaps=told.gaps, partial=True)
+    return told
 
 
 def unanswerable(pool: Pool) -> str | None:

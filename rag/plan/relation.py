@@ -158,7 +158,8 @@ def _first_verb(tokens: list[terms.Word], named: list[bool]) -> list[str]:
     for word, name in zip(tokens, named, strict=True):
         if word.text.lower() in words("related", "adverbs"):
             continue
-        return [] if name or not word.text.islower() else [word.text]
+        noun = name or not word.text.islower() or word.text in words("grammar", "function")
+        return [] if noun else [word.text]
     return []
 
 
