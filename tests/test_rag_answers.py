@@ -342,3 +342,22 @@ def test_a_date_of_something_else_in_the_sentence_is_no_answer(ask: Desk) -> Non
         {"Talks": "Kings spoke of the Tarn Empire in Orme, which had ended the salt war in 1878."},
     )
     assert report.status is not Status.ANSWERED
+
+
+def test_what_is_nearest_to_a_list_is_told_only_with_a_word_of_what_was_asked(ask: Desk) -> None:
+    report = ask(
+        "Which herbs or roots cure fever?",
+        {
+            "Shop": "Herbs or roots are sold in the shop of Velmar.",
+            "Names": "Most herbs or roots have names in Orme.",
+        },
+    )
+    assert report.status is Status.REFUSED
+    assert "No sentence that was found names herbs or roots that cure fever." in report.gaps
+
+
+@pytest.mark.parametrize(
+    "question", ["What does Velmar say of the lamp?", "What is the lamp used?"]
+)
+def test_light_verbs_ask_nothing(question: str) -> None:
+    assert Relation.of(Question.parse(question)).stems == frozenset()

@@ -20,7 +20,7 @@ _THEMES = 2
 _THEME = 3
 _FEW = 2
 _LONGEST = 4
-_NEAR = 0.4
+_NEAR = 0.6
 _SECOND = 0.8
 _BESIDE = 0.8
 _CLOSE_BY = 0.7
@@ -61,7 +61,7 @@ def plan_open(selection: Selection) -> Plan:
             - _PARTICULAR * wanted.particular(evidence)
         )
         if wanted.form is Form.OTHER:
-            return own
+            return own + _BEARS * wanted.bears(evidence)
         return own + _ANSWERS * wanted.answered_by(evidence) + _BEARS * wanted.bears(evidence)
 
     if wanted.form in POINTED and (plan := _pointed(selection, wanted, near, weight)):

@@ -40,7 +40,8 @@ class Relation:
         lead = _LEADS.match(question.text)
         if lead is None:
             return cls((), frozenset(), question.stems)
-        told = _verbs(question, lead.end(), spoken)
+        light = words("related", "light")
+        told = [v for v in _verbs(question, lead.end(), spoken) if v.lower() not in light]
         own = {terms.stem(v) for v in told}
         kinds = words("answers", "times") | words("answers", "places")
         apart = own | {terms.stem(k) for k in kinds if re.search(rf"^\W*{k}\b", _after(question))}
