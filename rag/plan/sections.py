@@ -126,6 +126,14 @@ def entity_section(
         topic=entity.name,
         per_publisher=1,
     )
+    objections += selection.take(
+        selection.fresh(
+            lambda e: about(e) and stance.contests(e) and stance.criticises(e), key=closeness
+        ),
+        1,
+        Part.OBJECTION,
+        topic=entity.name,
+    )
     chosen = len(told) + len(acts) + len(claims) + len(central) + len(objections)
     if chosen < _ENOUGH:
         told += selection.take(
@@ -247,6 +255,9 @@ def context_section(
     if len(acts) < _CHRONOLOGY:
         return None
     acts = sorted(acts, key=lambda f: chronology.happened(f.evidence))
+    if found:
+        # What is said against an entity stands in its own section.
+        return PlannedSection(SectionKind.CONTEXT, tuple(acts))
     pool.search([f"criticism of {_short(f.evidence)}" for f in acts[-2:]])
     named = {e.name for e in found} | {
         m.name for f in acts for m in f.evidence.note.mentions if m.role is not Role.OTHER

@@ -159,7 +159,9 @@ def _opens_with_speaker(told: Told) -> bool:
 def _connective(first: Told, second: Told) -> str:
     """Return "whereas" before the other side, "and" between claims or between acts, else ""."""
     if second.lead in _CONTRASTS:
-        return "whereas"
+        # What was said before an act does not answer it.
+        told = [chronology.happened(t.finding.evidence) for t in (first, second)]
+        return "" if all(told) and told[1] < told[0] else "whereas"
     kinds = {first.finding.part, second.finding.part}
     dated = [chronology.act_date(t.finding.evidence) is not None for t in (first, second)]
     alike = kinds == {Part.ACT} or kinds <= _CLAIMS

@@ -128,6 +128,9 @@ class VerbatimSession:
         # Only a summary tells the claim after what denies it.
         answers = contrast == _HOWEVER and before and finding.part is Part.CLAIM
         objects = now and not before and not stance.denies(previous.evidence)
+        # What a section turns on lies between the claims and what is said against them.
+        if previous.part is Part.CRUX and contrast != _HOWEVER:
+            return ""
         return contrast if answers or objects else ""
 
     def _sentence(self, finding: Finding, lead: str, before: Told | None) -> Told:
