@@ -49,6 +49,8 @@ class Form(StrEnum):
     OTHER = ""
 
 
+# What no pattern finds without an annotation.
+_READ = frozenset({Form.AGENT, Form.PLACE, Form.MEANING})
 POINTED = frozenset({Form.TIME, Form.PLACE, Form.AGENT, Form.CAUSE})
 
 
@@ -99,6 +101,8 @@ class Wanted:
         """Whether it names the subject, and gives the kind asked for by what was asked of it."""
         if not self.titled(evidence):
             return False
+        if self._unread(evidence):
+            return self.relates(evidence)
         return _GIVES[self.form](self, evidence)
 
     def says(self, evidence: Evidence) -> bool:
@@ -116,7 +120,11 @@ class Wanted:
 
     def gives(self, evidence: Evidence) -> bool:
         """Whether it has something of the kind asked for, of whatever subject."""
-        return _HAS[self.form](self, evidence)
+        return self._unread(evidence) or _HAS[self.form](self, evidence)
+
+    def _unread(self, evidence: Evidence) -> bool:
+        """Whether only an annotation could tell, and the sentence has none."""
+        return evidence.sentence.annotation is None and self.form in _READ
 
     def particular(self, evidence: Evidence) -> bool:
         """Whether it tells of one case by name where the question asks what causes a kind."""
