@@ -74,7 +74,8 @@ def leave_and_come_back(seen: Visit) -> bool:
     """Go to another page and back, and say whether the page had been kept."""
     seen.page.evaluate("addEventListener('pageshow', (e) => { window.kept = e.persisted; })")
     seen.page.goto(f"{seen.served.address}/docs/errors")
-    seen.page.evaluate("history.back()")
+    # The call returns before the page that it is made in is left.
+    seen.page.evaluate("() => { setTimeout(() => history.back(), 0); }")
     seen.page.wait_for_url(seen.served.site, wait_until="commit")
     return bool(seen.page.wait_for_function("'kept' in window && { kept }").json_value()["kept"])
 
