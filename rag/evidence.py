@@ -284,16 +284,7 @@ class Pool:
 
     def before(self, evidence: Evidence, n: int) -> list[Evidence]:
         """Return up to `n` sentences that stand right before it, the nearest first."""
-        return self._beside(evidence, range(-1, -n - 1, -1))
-
-    def after(self, evidence: Evidence, n: int) -> list[Evidence]:
-        """Return those of the next `n` sentences of its document that may stand in a report."""
-        usable = {e.sentence.id for e in self.usable}
-        following = self._beside(evidence, range(1, n + 1))
-        return [e for e in following if e.sentence.id in usable]
-
-    def _beside(self, evidence: Evidence, places: Iterable[int]) -> list[Evidence]:
-        found = (self._at.get(_place(evidence, further)) for further in places)
+        found = (self._at.get(_place(evidence, -further)) for further in range(1, n + 1))
         return [e for e in found if e is not None]
 
     @property

@@ -361,3 +361,17 @@ def test_what_is_nearest_to_a_list_is_told_only_with_a_word_of_what_was_asked(as
 )
 def test_light_verbs_ask_nothing(question: str) -> None:
     assert Relation.of(Question.parse(question)).stems == frozenset()
+
+
+def test_what_a_list_in_bullets_belongs_to_is_told_with_it(ask: Desk) -> None:
+    report = ask(
+        "Which tools must be removed from the lighthouse of Orme?",
+        {
+            "Lighthouse of Orme": "Keepers must remove the following tools from the lighthouse:\n\n"
+            "- iron hammers\n- wooden ladders\n\n"
+            "Keepers of the lighthouse of Orme have until May 2026 to remove tools."
+        },
+    )
+    assert report.status is Status.ANSWERED
+    assert "iron hammers; wooden ladders" in report.summary[0].text
+    assert "until May 2026" in told(report)

@@ -132,9 +132,9 @@ class Wanted:
         general = self.form is Form.CAUSE or (self.form is Form.OTHER and how)
         asked_in_general = general and not self.pool.question.names
         asked = frozenset(self.pool.question.stems)
-        return asked_in_general and any(
-            (m.role is Role.SUBJECT or m.label in _PLACES) and asked.isdisjoint(terms.stems(m.name))
-            for m in evidence.note.mentions
+        others = [m for m in evidence.note.mentions if asked.isdisjoint(terms.stems(m.name))]
+        return asked_in_general and (
+            len({m.name for m in others}) > 1 or any(m.role is Role.SUBJECT for m in others)
         )
 
     def stated(self, evidence: Evidence) -> bool:
@@ -237,8 +237,17 @@ class Wanted:
         return len(_TIME.findall(text)) == 1 and dated(pieces[0]) and self.relates(evidence)
 
     def _speaks_of_subject(self, text: str) -> bool:
-        have = frozenset(terms.stems(text))
-        return any(not related(s).isdisjoint(have) for s in self.relation.subject)
+        """Whether it has a word of the subject, which is not only where or when it was."""
+        before = words("answers", "before_places")
+        own = frozenset(r for s in self.relation.subject for r in related(s))
+        last = ""
+        for word in terms.split(text):
+            small = word.text.lower()
+            if terms.stem(word.text) in own and last not in before:
+                return True
+            if small not in words("grammar", "articles") and terms.stem(word.text) not in own:
+                last = small
+        return False
 
     def _place(self, evidence: Evidence) -> bool:
         text = evidence.text

@@ -21,6 +21,7 @@ _THEME = 3
 _FEW = 2
 _LONGEST = 4
 _NEAR = 0.6
+_BY_A_LIST = 0.4
 _SECOND = 0.8
 _BESIDE = 0.8
 _CLOSE_BY = 0.7
@@ -135,7 +136,10 @@ def plan_members(selection: Selection) -> Plan | None:
     summary = selection.take(telling, 3, Part.ANSWER, per_document=2, per_publisher=3)
     if not summary:
         return None
-    after = [e for f in summary if f.items for e in pool.after(f.items[-1], 2)]
+    listing = {f.evidence.document.id for f in summary if f.items}
+    after = selection.fresh(
+        lambda e: e.document.id in listing and e.relevance >= _BY_A_LIST * pool.top
+    )
     rest = selection.take(
         [e for e in [*telling, *after] if not redundancy.repeats(e, selection.said)],
         3,
@@ -214,7 +218,11 @@ def _pointed(
     asked = frozenset(pool.question.stems)
 
     def adds(evidence: Evidence) -> bool:
-        return not redundancy.repeats(evidence, selection.said) and not dangles(evidence, asked)
+        return not (
+            redundancy.repeats(evidence, selection.said)
+            or dangles(evidence, asked)
+            or wanted.particular(evidence)
+        )
 
     if answers:
         summary = selection.take(first, 2, Part.ANSWER, per_document=2)
