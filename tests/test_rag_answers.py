@@ -375,3 +375,27 @@ def test_what_a_list_in_bullets_belongs_to_is_told_with_it(ask: Desk) -> None:
     assert report.status is Status.ANSWERED
     assert "iron hammers; wooden ladders" in report.summary[0].text
     assert "until May 2026" in told(report)
+
+
+@pytest.mark.parametrize(
+    ("question", "body", "answered"),
+    [
+        ("Who painted the Orme Gate?", "The Orme Gate was painted by Ada Holm in May.", True),
+        ("Who painted the Orme Gate?", "The Orme Gate was painted in May.", False),
+        ("Where is the Orme Gate?", "The Orme Gate is in Velmar by the sea.", True),
+        ("Where is the Orme Gate located?", "The Orme Gate stands in Velmar.", True),
+        ("Where was Ada Holm born?", "Ada Holm was born on the coast in Tarnley.", True),
+        ("When was the Orme Gate painted?", "In May 1901 the Orme Gate was painted.", True),
+        ("When was the Orme Gate?", "The Orme Gate was an event of 1901.", True),
+        ("What is a tarnel?", "A tarnel is a boat with one mast.", True),
+        ("What is a tarnel?", "Ada Holm sold a tarnel in Velmar.", False),
+        ("How tall is the Orme Gate?", "The height of the Orme Gate is 12 metres.", True),
+        ("Why was the Orme Gate closed?", "The Orme Gate was closed because of rust.", True),
+        ("Why was the Orme Gate closed?", "The Orme Gate was closed in May.", False),
+    ],
+)
+def test_only_what_gives_the_kind_asked_for_answers(
+    ask: Desk, question: str, body: str, answered: bool
+) -> None:
+    report = ask(question, {"Notes": body})
+    assert (report.status is Status.ANSWERED) is answered
