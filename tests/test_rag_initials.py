@@ -65,6 +65,14 @@ def test_a_name_with_its_initials_is_not_given_again(annotator: SpacyAnnotator) 
     )
 
 
+def test_initials_that_nothing_needs_again_are_left_out(annotator: SpacyAnnotator) -> None:
+    walked, wants, *_ = sentences(annotator, PORT)
+    alone = Initials([walked]).spell_out(clause(walked), walked)
+    assert alone.text == "The Velmar Port Workers walked out in March"
+    again = Initials([walked, wants]).spell_out(clause(walked), walked)
+    assert again.text == "The Velmar Port Workers (VPW) walked out in March"
+
+
 @pytest.mark.parametrize(
     ("text", "publisher"),
     [

@@ -23,7 +23,8 @@ _SAYS = 0.8
 _HEARD = 2
 _SENSE = 0.7
 _ENOUGH = 2
-_ALLEGED, _FOR, _AGAINST = "What is alleged", "The case for", "The case against"
+_ALLEGED, _DOUBTED = "What is alleged", "What speaks against the allegations"
+_FOR, _AGAINST = "The case for", "The case against"
 _UNSAID = "No sentence that was found says so or denies it in the words of the question."
 _ELSE, _ALL = "What else the sources say", "What the sources say"
 
@@ -152,11 +153,12 @@ def plan_yes_no(selection: Selection) -> Plan:
     answering = frozenset(f.evidence.document.id for f in (*summary, *claims, *objections))
     rest = _rest(selection, sides.between if both else lambda e: sides.beside(e, answering))
     alleged = all(stance.alleges(f.evidence) for f in claims)
+    against_it = _DOUBTED if claims and alleged else _AGAINST
     planned = (
         PlannedSection(
             SectionKind.FINDING, tuple(by_date(claims)), lead=_ALLEGED if alleged else _FOR
         ),
-        PlannedSection(SectionKind.COUNTER_EVIDENCE, tuple(by_date(objections)), lead=_AGAINST),
+        PlannedSection(SectionKind.COUNTER_EVIDENCE, tuple(by_date(objections)), lead=against_it),
         PlannedSection(SectionKind.FINDING, tuple(rest), lead=_ELSE if both else _ALL),
         context_section(selection, (), lambda e: named(e.text, sides.core)),
         assessment_section(selection, (), ""),

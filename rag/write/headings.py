@@ -46,7 +46,7 @@ def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
 
 
 def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, naming: Naming) -> str:
-    """Return "The X: sanctioned by A, contested by B and C", as far as the evidence says so.
+    """Return "The X: sanctioned by A; what is said of it is contested by B", as far as it is told.
 
     Where nobody contests it, it says instead who describes it as what.
     """
@@ -60,8 +60,10 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
         and stance.contests(f.evidence)
         and f.evidence.document.source.publisher
     }
+    contested = ""
     if parts and against:
-        parts.append(f"contested by {' and '.join(list(against.values())[:2])}")
+        critics = " and ".join(list(against.values())[:_NAMED])
+        contested = f"; what is said of it is contested by {critics}"
     if not parts and (by := _named_by(findings, naming)):
         parts.append(by)
     for finding in findings if not parts else ():
@@ -75,7 +77,7 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
             break
     name = upper_first(the(entity))
     if parts:
-        return f"{name}: {', '.join(parts)}"
+        return f"{name}: {', '.join(parts)}{contested}"
     statement = _statement([f.evidence for f in findings], naming, pool)
     if entity.named_in(statement[: len(name) + 1]):
         return upper_first(statement)

@@ -1,21 +1,28 @@
 """Initials of bodies that are no publishers: spelled out where they are read first, once."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from corpus.documents import Span
+from rag import terms
 from rag.citations import Quote
-from rag.evidence import Evidence
+from rag.evidence import Evidence, mentions
 from rag.write.clause import Clause, quotes_somebody, upper_first
 
 _GIVEN = re.compile(r" \(([A-Z][A-Z&.]+)\)")
+_AGAIN = 2
 _INITIALS = re.compile(r"[A-Z][A-Z&.]+")
 
 
 @dataclass
 class Initials:
-    """Remembers which initials a report has given with their names."""
+    """Remembers which initials a report has given with their names.
 
+    Those that nothing of what is `planned` needs again are not given; without it all may be.
+    """
+
+    planned: Sequence[Evidence] = ()
     _given: set[str] = field(default_factory=set)
 
     def spell_out(self, told: Clause, evidence: Evidence) -> Clause:
@@ -40,7 +47,20 @@ class Initials:
         return told
 
     def _once(self, found: re.Match[str]) -> str:
-        return "" if found.group(1) in self._given else found.group()
+        initials = found.group(1)
+        again = len(re.findall(rf"\b{re.escape(initials)}\b", found.string)) > 1
+        needed = initials not in self._given and (again or self._again(initials))
+        return found.group() if needed else ""
+
+    def _again(self, initials: str) -> bool:
+        """Whether they are read again: in another sentence, or as its publisher's name."""
+        if not self.planned:
+            return True
+        named = (
+            mentions(e.text, initials) or initials in (terms.initials(e.publisher), e.publisher)
+            for e in self.planned
+        )
+        return sum(named) >= _AGAIN
 
     def note(self, text: str) -> None:
         """Take note of the initials that a sentence gives in brackets."""
