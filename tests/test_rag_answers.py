@@ -399,3 +399,11 @@ def test_only_what_gives_the_kind_asked_for_answers(
 ) -> None:
     report = ask(question, {"Notes": body})
     assert (report.status is Status.ANSWERED) is answered
+
+
+def test_a_yes_or_no_question_that_no_sentence_takes_up_is_not_called_answered(ask: Desk) -> None:
+    report = ask(
+        "Can a lamp of Velmar explode?",
+        {"Lamps": "A lamp of Velmar is sold in May. A lamp of Velmar is heavy."},
+    )
+    assert report.status is not Status.ANSWERED

@@ -22,16 +22,16 @@ def plan_order(selection: Selection) -> Plan | None:
     A thing that no sentence dates is named in a notice.
     """
     pool = selection.pool
-    sides = _sides(pool.question.text)
-    if sides is None:
+    both = sides(pool.question.text)
+    if both is None:
         return None
-    names = [tuple(n for n in pool.question.names if n in side) for side in sides]
+    names = [tuple(n for n in pool.question.names if n in side) for side in both]
     if not all(names):
         return None
-    wishes = pool.snapshot.embed(list(sides))
+    wishes = pool.snapshot.embed(list(both))
     findings: list[Finding] = []
     missing: list[str] = []
-    for side, own, wish in zip(sides, names, wishes, strict=True):
+    for side, own, wish in zip(both, names, wishes, strict=True):
         told = _date(selection, side, own, wish)
         findings += told
         if not told:
@@ -60,7 +60,7 @@ def _date(selection: Selection, side: str, names: Sequence[str], wish: Vectors) 
     return selection.take(fitting, 1, Part.ANSWER)
 
 
-def _sides(question: str) -> tuple[str, str] | None:
+def sides(question: str) -> tuple[str, str] | None:
     """Return what stands before and after "before" in a yes-or-no question of time."""
     links = "|".join(map(re.escape, phrases("questions", "order")))
     match = re.match(rf"\w+ (.+?) (?:{links}) (.+?)[?!. ]*$", question)

@@ -11,13 +11,14 @@ from rag.plan import open as open_question
 from rag.plan.answers import POINTED, Form, Wanted
 from rag.plan.members import Members
 from rag.plan.plan import Plan
-from rag.plan.relation import Relation
+from rag.plan.relation import Relation, related
 from rag.plan.selection import Selection
 from rag.question import Kind, Question
 
 ANSWERABLE = 0.40
 SAME_SENSE = 0.70
 NEAREST = 3
+_TAKEN_UP = 0.7
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 
 
@@ -56,6 +57,11 @@ def _judged(plan: Plan, wanted: Wanted) -> Plan:
     ):
         missing = "No sentence that was found says this in the words of the question."
         return replace(plan, gaps=(missing, *plan.gaps), partial=True)
+    if question.kind is Kind.YES_NO and not (
+        plan.partial or plan.premise_denied or order.sides(question.text) or _taken_up(plan)
+    ):
+        missing = "No sentence that was found takes up the question in its words."
+        return replace(plan, gaps=(missing, *plan.gaps), partial=True)
     told, _ = _untold(pool)
     if told and not given:
         names = " and ".join(question.names)
@@ -63,6 +69,19 @@ def _judged(plan: Plan, wanted: Wanted) -> Plan:
         notice = f"No sentence that was found on {names} says {asked} in these words."
         return replace(plan, gaps=(notice, *plan.gaps), partial=True)
     return plan
+
+
+def _taken_up(plan: Plan) -> bool:
+    """Whether a sentence has most of a yes-or-no question in words for the same, or its sense."""
+    asked = plan.question.stems
+    return any(
+        e.cosine >= SAME_SENSE
+        or plan.pool.coverage(
+            e.meant_stems | {s for s in asked if not related(s).isdisjoint(e.meant_stems)}
+        )
+        >= _TAKEN_UP
+        for e in plan.evidence
+    )
 
 
 def _given(form: Form) -> str:
