@@ -51,6 +51,11 @@ class Question:
         """The content stems of its names."""
         return frozenset(stem for name in self.names for stem in terms.stems(name))
 
+    @property
+    def said(self) -> frozenset[str]:
+        """The content stems of what is asked of those asked for, without its names."""
+        return frozenset(terms.stems(self.predicate)) - self.name_stems
+
     @classmethod
     def parse(cls, text: str, *, as_of: PartialDate | None = None) -> "Question":
         """Read a question.

@@ -19,7 +19,7 @@ from rag.plan.sections import (
     entity_section,
 )
 from rag.plan.selection import Selection
-from rag.question import Kind, Question
+from rag.question import Kind
 
 _SECTIONS = 3
 _NAMED = 2
@@ -37,7 +37,7 @@ def plan_list(selection: Selection) -> Plan | None:
     found, considered = entities(pool)
     if pool.question.kind is Kind.SINGLE:
         found = [e for e in found if e.score >= _ALONE and _answers(e, selection)][:2]
-    told = _said(pool.question)
+    told = pool.question.said
     found = [e for e in found if any(not told.isdisjoint(s.stems) for s in e.evidence)]
     if not found:
         return None
@@ -84,11 +84,6 @@ def plan_list(selection: Selection) -> Plan | None:
     )
 
 
-def _said(question: Question) -> frozenset[str]:
-    """Return the stems of what is asked of the entities, without its names."""
-    return frozenset(terms.stems(question.predicate)) - question.name_stems
-
-
 def _answers(entity: Entity, selection: Selection) -> bool:
     """Whether a sentence with half of the question names the entity and denies nothing."""
     return any(e.coverage >= _COVERED and not selection.disagrees(e) for e in entity.evidence)
@@ -110,7 +105,7 @@ def _summary(
     Where no accusation mentions what the question turns on, that is the answer.
     """
     several = selection.pool.question.kind is Kind.LIST
-    told = _said(selection.pool.question)
+    told = selection.pool.question.said
     counted = accused(selection, found[:_NAMED], crux) if several else None
     if counted is not None and counted.without:
         roll = None

@@ -178,8 +178,7 @@ def counter_section(
 ) -> PlannedSection | None:
     """Return what speaks against: direct denials first, then what is named `instead`."""
     name = instead[0] if instead else ""
-    question = selection.pool.question
-    said = frozenset(terms.stems(question.predicate)) - question.name_stems
+    said = selection.pool.question.said
 
     def on_the_crux(evidence: Evidence) -> bool:
         return crux in evidence.stems if crux else evidence.coverage >= _HALF
