@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag import terms
 from rag.evidence import Evidence
 from rag.plan import stance
 from rag.plan.contested import named
