@@ -273,6 +273,37 @@ def test_a_single_word_takes_no_side(ask: Desk) -> None:
     assert "However" not in told(report)
 
 
+def test_what_a_document_leaves_out_answers_whether_it_mentions_it(ask: Desk) -> None:
+    report = ask(
+        "Does the Velmar charter mention salt?",
+        {
+            "Charter": "The Velmar charter of 1410 does not mention salt. "
+            "The Velmar charter taxes rope and tar. Salt is sold in Velmar.",
+        },
+    )
+    assert "does not mention salt" in report.summary[0].text
+    assert not [s for s in report.sections if s.heading in ("The case for", "What is alleged")]
+
+
+def test_somebody_named_beside_another_is_not_who_is_asked_about(ask: Desk) -> None:
+    report = ask(
+        "Did Ada Holm win the Tarn Prize?",
+        {"Prize": "In 1920 Bren Tolley won the Tarn Prize after a speech by Ada Holm."},
+    )
+    assert report.status is Status.REFUSED
+
+
+def test_what_something_is_goes_before_what_only_has_its_name(ask: Desk) -> None:
+    report = ask(
+        "Is a whale a fish?",
+        {
+            "Sharks": "The whale shark is the largest fish of all fish in the sea.",
+            "Whales": "Whales are a group of mammals that live in the sea like fish.",
+        },
+    )
+    assert report.summary[0].text.startswith("The Office B says that whales are a group of mammals")
+
+
 def test_what_nobody_says_of_somebody_is_neither_told_nor_denied(ask: Desk) -> None:
     report = ask("Did Ada Holm resign from Velmar?", PEOPLE)
     assert report.status is Status.REFUSED

@@ -22,6 +22,7 @@ _RARE = 0.9
 _SAYS = 0.8
 _HEARD = 2
 _SENSE = 0.7
+_MEANT = 0.3
 _ENOUGH = 2
 _ALLEGED, _DOUBTED = "What is alleged", "What speaks against the allegations"
 _FOR, _AGAINST = "The case for", "The case against"
@@ -70,13 +71,35 @@ class _Sides:
     def tells(self, evidence: Evidence) -> bool:
         """Whether it has one of the names, and a word for what is asked of it."""
         text, have = " ".join((evidence.text, *evidence.meant)), evidence.meant_stems
-        on_names = not self.core or any(named(text, (name,)) for name in self.core)
+        if not self.core:
+            return self.selection.pool.coverage(have, self.told) >= _ASSERTED
         said = (relation.related(stem) for stem in self.told)
-        return on_names and any(not stems.isdisjoint(have) for stems in said)
+        return named(text, self.core) and any(not stems.isdisjoint(have) for stems in said)
+
+    def on_subject(self, evidence: Evidence) -> bool:
+        """Whether it has every name, and the first of them does something or has it done."""
+        if not self.core:
+            return True
+        first = [m for m in evidence.note.mentions if named(m.name, self.core[:1])]
+        plays = not first or any(m.role is not Role.OTHER for m in first)
+        return named(" ".join((evidence.text, *evidence.meant)), self.core) and plays
+
+    def defines(self, evidence: Evidence) -> bool:
+        """Whether it says what the subject is: of a whale, not of a whale shark."""
+        question = self.selection.pool.question
+        subject = question.name_stems or frozenset(question.stems[:1])
+        return any(frozenset(terms.stems(d.name)) == subject for d in evidence.note.definitions)
+
+    @cached_property
+    def _of_content(self) -> bool:
+        """Whether it is asked what a document mentions."""
+        return not stance.MENTIONS.isdisjoint(self.told)
 
     def asserts(self, evidence: Evidence) -> bool:
         """Whether a sentence says that it is so."""
         alleged = stance.alleges(evidence)
+        if self._of_content and stance.MENTIONS.isdisjoint(evidence.stems):
+            return False
         return (
             named(evidence.text, self.core)
             and evidence.coverage >= (_ACCUSED if alleged else _ASSERTED)
@@ -92,9 +115,13 @@ class _Sides:
             and evidence.coverage >= _DENIED
             and self._bears(evidence)
             and self.selection.disagrees(evidence)
-            and not stance.limits(evidence)
+            and (self._leaves_out(evidence) or not stance.limits(evidence))
             and (evidence.cosine >= CLOSE or not evidence.stems.isdisjoint(self.told))
         )
+
+    def _leaves_out(self, evidence: Evidence) -> bool:
+        """Whether it says that a document does not mention what it is asked to mention."""
+        return self._of_content and not stance.left_out(evidence).isdisjoint(self.told)
 
     def _bears(self, evidence: Evidence) -> bool:
         return evidence.relevance >= _BETWEEN * self.selection.pool.top
@@ -174,9 +201,17 @@ def plan_yes_no(selection: Selection) -> Plan:
 
 def _undivided(selection: Selection, sides: _Sides) -> Plan:
     """Plan what is said to "Is X a Y?": a single word does not tell who is on which side."""
-    summary = selection.take(selection.fresh(selection.direct), 2, Part.ANSWER, per_document=2)
+    summary = selection.take(
+        selection.fresh(
+            lambda e: selection.direct(e) and sides.on_subject(e),
+            key=lambda e: e.relevance + _MEANT * sides.defines(e),
+        ),
+        2,
+        Part.ANSWER,
+        per_document=2,
+    )
     answering = frozenset(f.evidence.document.id for f in summary)
-    rest = _rest(selection, lambda e: sides.beside(e, answering))
+    rest = _rest(selection, lambda e: sides.beside(e, answering) and sides.on_subject(e))
     sections = [PlannedSection(SectionKind.FINDING, tuple(rest), lead=_ALL)] if rest else []
     if (limits := assessment_section(selection, (), "")) is not None:
         sections.append(limits)

@@ -124,7 +124,10 @@ class Asked:
             return _PERCENT.search(evidence.text) is not None and any(
                 "%" in f.unit or "per" in f.unit.lower() for f in figures
             )
-        return bool(figures) and (not self.unit or _tells_of(self.unit, evidence))
+        if not self.unit:
+            # "Two figures are in circulation" tells no amount.
+            return any(evidence.text[f.start : f.end].strip()[:1].isdigit() for f in figures)
+        return bool(figures) and _tells_of(self.unit, evidence)
 
     def answered_by(self, evidence: Evidence) -> bool:
         """Whether it answers the question: figure, unit, thing and year, and no denial."""

@@ -22,6 +22,8 @@ _SILENT = re.compile(
     r"|\b(?:gives?|names?|mentions?|lists?|contains?|states?|cites?) (?:no|none|neither)\b",
     re.I,
 )
+# Stems of the verbs by which a document is said to mention something.
+MENTIONS = frozenset(terms.stem(w) for w in ("mention", "name", "list", "contain", "cite"))
 # What gives no evidence for a thing does mention the thing.
 _UNPROVEN = re.compile(r" ?(?:data|evidence|facts?|figures?|proof|sources?)\b", re.I)
 _PASSIVE = re.compile(r"(?:not|never) (?:\w+ed|seen|given|appear)\b", re.I)
