@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 from browsing import browser, served
+from desk import ask, parser
 
-__all__ = ["browser", "served"]
+__all__ = ["ask", "browser", "parser", "served"]
 
 
 @pytest.fixture

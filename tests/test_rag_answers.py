@@ -1,30 +1,13 @@
 """Whether a report gives what was asked, and says so."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from test_rag_plan import Desk, told
+from desk import Desk, told
 
-from index.annotate.parser import SpacyAnnotator
 from rag.plan.answers import Form, form_of
 from rag.plan.periods import Period
 from rag.plan.relation import Relation, related
 from rag.question import Question
 from rag.report import Status
-
-
-@pytest.fixture(scope="module")
-def annotator() -> SpacyAnnotator:
-    return SpacyAnnotator()
-
-
-@pytest.fixture
-def ask(tmp_path: Path, annotator: SpacyAnnotator) -> Iterator[Desk]:
-    desk = Desk(tmp_path, annotator)
-    yield desk
-    for index in desk.opened:
-        index.close()
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,10 @@
 """What a report says of texts that were made to tempt it."""
 
-import string
-from collections.abc import Iterator, Sequence
-from datetime import date
-from pathlib import Path
-
 import pytest
-from fakes import WordHashEmbedder
+from desk import Desk, told
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.annotate.parser import SpacyAnnotator
-from index.annotations import Annotator
-from index.index import Index
-from rag.assistant import Assistant
 from rag.citations import marks
 from rag.evidence import mentions
 from rag.plan.counts import accused, disputed
@@ -22,60 +13,7 @@ from rag.plan.entities import Entity
 from rag.plan.planner import make_plan
 from rag.plan.selection import Selection
 from rag.question import Question
-from rag.report import Report, Status
-from rag.verify.hand import HandVerifier
-from rag.write.verbatim import VerbatimWriter
-
-TODAY = date(2024, 6, 1)
-
-
-class Desk:
-    """Indexes notes given as title=body, by Office A, B, ... in order, and asks about them.
-
-    Further fields of their front matter are the same for all, or given in the order of the notes.
-    """
-
-    def __init__(self, folder: Path, annotator: Annotator) -> None:
-        self.folder, self.annotator = folder, annotator
-        self.opened: list[Index] = []
-
-    def __call__(
-        self, question: str, notes: dict[str, str], **fields: str | Sequence[str]
-    ) -> Report:
-        folder = self.folder / f"notes{len(self.opened)}"
-        folder.mkdir()
-        for number, (title, body) in enumerate(notes.items()):
-            extra = "".join(
-                f'{key}: "{value if isinstance(value, str) else value[number]}"\n'
-                for key, value in fields.items()
-            )
-            name = f"Office {string.ascii_uppercase[number]}"
-            front = f'id: n{number}\ntitle: "{title}"\npublisher: "{name}"\n{extra}'
-            (folder / f"{number}.md").write_text(f"---\n{front}---\n{body}\n", "utf-8")
-        index = Index.open(
-            self.folder / f"index{len(self.opened)}", WordHashEmbedder(), writable=True
-        )
-        self.opened.append(index)
-        index.sync([folder], annotator=self.annotator)
-        assistant = Assistant(index, VerbatimWriter(), HandVerifier())
-        return assistant.ask(Question.parse(question), today=TODAY)
-
-
-@pytest.fixture(scope="module")
-def annotator() -> Annotator:
-    return SpacyAnnotator()
-
-
-@pytest.fixture
-def ask(tmp_path: Path, annotator: Annotator) -> Iterator[Desk]:
-    desk = Desk(tmp_path, annotator)
-    yield desk
-    for index in desk.opened:
-        index.close()
-
-
-def told(report: Report) -> str:
-    return " ".join(s.text for s in report.statements)
+from rag.report import Status
 
 
 def test_a_list_in_bullets_is_told_whole_and_each_item_is_cited(ask: Desk) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_rag_plan import Desk
+from desk import Desk
 
 from index.annotate.parser import SpacyAnnotator
 from rag.plan.planner import make_plan

@@ -1,27 +1,10 @@
 """How a report leads, heads and dates what it tells."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from test_rag_plan import Desk, told
+from desk import Desk, told
 
-from index.annotate.parser import SpacyAnnotator
 from rag.write.relative import tells_relative_time
 from rag.write.speakers import relay, relayed
-
-
-@pytest.fixture(scope="module")
-def annotator() -> SpacyAnnotator:
-    return SpacyAnnotator()
-
-
-@pytest.fixture
-def ask(tmp_path: Path, annotator: SpacyAnnotator) -> Iterator[Desk]:
-    desk = Desk(tmp_path, annotator)
-    yield desk
-    for index in desk.opened:
-        index.close()
 
 
 @pytest.mark.parametrize(
