@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 
 from index.annotations import Role
 from rag import terms
@@ -177,12 +177,19 @@ class Wanted:
         for name in self.pool.question.names:
             stems = terms.stems(name)
             told = sum(stem in have for stem in stems)
-            if stems and max(stems, key=self.pool.idf) in have and 2 * told >= len(stems):
+            # Who shares a person's first names is somebody else.
+            same = not self._of_a_life or (stems and stems[-1] in have)
+            if same and stems and max(stems, key=self.pool.idf) in have and 2 * told >= len(stems):
                 have |= frozenset(stems)
         have |= frozenset(s for s in wanted if not related(s).isdisjoint(have))
         if any(s[0].isdigit() and s not in have for s in wanted):
             return False
         return self.pool.coverage(have, wanted) >= (least if len(wanted) > _SHORT else _WHOLE)
+
+    @cached_property
+    def _of_a_life(self) -> bool:
+        """Whether it is asked when or where somebody was born or died."""
+        return not {terms.stem("born"), terms.stem("die")}.isdisjoint(self.relation.stems)
 
     def _own(self, evidence: Evidence) -> frozenset[str]:
         """Return the stems of a sentence without those that it has only in other things' names."""

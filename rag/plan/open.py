@@ -232,7 +232,9 @@ def _pointed(
     least = _BESIDE * pool.top
     # Another reason than the one asked for is no answer beside one.
     also = [] if answers and wanted.form is Form.CAUSE else of_kind
-    more = [e for e in [*bearing, *also] if wanted.names(e) and e.relevance >= least]
+    # Beside an answer only what gives one too is told.
+    bear = [e for e in bearing if wanted.gives(e)] if answers else bearing
+    more = [e for e in [*bear, *also] if wanted.names(e) and e.relevance >= least]
     beside = selection.take(
         [
             e
