@@ -93,6 +93,9 @@ class Asked:
         """Whether a sentence speaks of the thing that was asked about, by name and topic."""
         title = evidence.document.source.title
         told, names = stance.affirmed(evidence), self.pool.question.names
+        if evidence.titled and not named(title, names):
+            # Its figure is of what its title names.
+            return False
         # What the sentence sets itself apart from is not what it is about, whatever its title.
         set_apart = named(evidence.text, names) and not named(told, names)
         return (
