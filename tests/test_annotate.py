@@ -143,6 +143,15 @@ def test_a_report_names_itself_from_outside() -> None:
     }
 
 
+def test_we_is_no_body_whose_verb_would_be_wrong() -> None:
+    found = references(
+        "We therefore think that 40 of the stations were closed.",
+        publisher="National Audit Office",
+        doc_type="audit report",
+    )
+    assert found["We"] is None
+
+
 def test_an_article_is_not_the_report_that_it_is_about() -> None:
     found = references(
         "The report was published on Monday.", publisher="Norden News", doc_type="news"

@@ -22,7 +22,7 @@ from index.annotate.tree import Sentence, Token, subject, verb_group
 from index.annotate.words import words
 from index.annotations import Annotation, Reference, Speech
 
-_RULES = 9
+_RULES = 10
 _LONGEST = 5_000
 _INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][\w-]+|\b[A-Z][\w-]+(?= [A-Z])")
 _SMALL = re.compile(r"(?<![\w’'])[a-z][a-z’'-]*")

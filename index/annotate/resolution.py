@@ -314,7 +314,8 @@ def _we(one: Referring, document: Document) -> Resolved | None:
     if one.head.tag == "PRP$":
         return Resolved(_publisher(document), None)
     agrees = verb.tag == "VBD" or any(
-        c.tag == "MD" or (c.tag == "VBD" and c.lower not in ("were",)) for c in verb.children
+        c.tag == "MD" or (c.tag == "VBD" and c.dep.startswith("aux") and c.lower != "were")
+        for c in verb.children
     )
     return Resolved(_publisher(document), None) if one.leading and agrees else None
 
