@@ -46,6 +46,12 @@ class Members:
         heads = frozenset(terms.stem(form) for kind in kinds for form in _singular(kind))
         return cls(pool, heads, tuple(s for s in predicate if s not in apart), period)
 
+    @cached_property
+    def _forms(self) -> frozenset[str]:
+        """The words for the kind, in singular and plural: no "instrumental" is an instrument."""
+        kinds = (terms.split(a)[-1].text.lower() for a in self.pool.question.asked)
+        return frozenset(form for kind in kinds for form in _singular(kind))
+
     def answered_by(self, evidence: Evidence) -> bool:
         """Whether it names a member and says of it what was asked, in the time asked about."""
         return self.tells(evidence) and (self.period is None or self.period.told_in(evidence.text))
@@ -134,12 +140,12 @@ class Members:
             own = frozenset(terms.stems(definition.name))
             what = evidence.text[definition.start : definition.end]
             known = own <= asked or any(name <= own for name in names)
-            if not known and self.heads & frozenset(_core(what)):
+            if not known and self._forms & frozenset(_core(what)):
                 return True
         return any(
             self._called(evidence, word)
             for word in terms.split(evidence.text)
-            if terms.stem(word.text) in self.heads
+            if word.text.lower() in self._forms
         )
 
     @cached_property
@@ -197,6 +203,6 @@ def _singular(word: str) -> tuple[str, ...]:
 
 
 def _core(phrase: str) -> Sequence[str]:
-    """Return the stems of a noun phrase up to the first word that opens another."""
+    """Return the words of a noun phrase up to the first word that opens another, small."""
     core = re.split(r",|\b(?:of|to|for|in|on|at|from|with|by|that|which|who)\b", phrase)[0]
-    return terms.stems(core)
+    return [w.text.lower() for w in terms.split(core)]
