@@ -10,6 +10,8 @@ from rag import terms
 from rag.words import phrases, words
 
 MAX_CHARACTERS = 4000
+# What only asks whether the rest is so.
+_TRUE = re.compile(r"^(?:is|was) it (?:true|correct|right|a fact) that ", re.I)
 
 
 class QuestionError(ValueError):
@@ -64,7 +66,7 @@ class Question:
             QuestionError: it is empty, longer than 4,000 characters, or has no words in it.
         """
         clean = _clean(text)
-        kind, plain = _kind(clean), _fiscal(clean)
+        kind, plain = _kind(clean), _TRUE.sub("", _fiscal(clean))
         asked, predicate = _asked(plain) if kind in (Kind.LIST, Kind.SINGLE) else ((), plain)
         first = terms.split(clean)[0].text.lower()
         return cls(

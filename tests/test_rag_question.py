@@ -33,6 +33,13 @@ def test_a_list_question_is_taken_apart() -> None:
     assert question.names == ("Norwegian",)
 
 
+def test_whether_it_is_true_is_no_part_of_what_is_asked() -> None:
+    question = Question.parse("Is it true that Ada Holm closed the bridge?")
+    assert question.kind is Kind.YES_NO
+    assert question.names == ("Ada Holm",)
+    assert set(question.stems) == {"ada", "holm", "close", "bridg"}
+
+
 @pytest.mark.parametrize("year", ["FY2024", "FY 24", "FY’24"])
 def test_fiscal_years_are_read_as_documents_write_them(year: str) -> None:
     question = Question.parse(f"How much tin was seized in {year}?")
