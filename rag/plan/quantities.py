@@ -237,7 +237,11 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
         PlannedSection(kind, tuple(findings), lead=lead)
         for kind, findings, lead in (
             (SectionKind.FINDING, [*by_date(more), *caveats], "The figures"),
-            (SectionKind.FINDING, by_date(near), "Related figures"),
+            (
+                SectionKind.FINDING,
+                by_date(near),
+                "Related figures" if len(near) > 1 else "A related figure",
+            ),
             (SectionKind.CONTEXT, behind, "Background"),
         )
         if findings

@@ -46,7 +46,7 @@ def heading(section: PlannedSection, pool: Pool, naming: Naming) -> str:
 
 
 def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, naming: Naming) -> str:
-    """Return "The X: sanctioned by A; what is said of it is contested by B", as far as it is told.
+    """Return "The X: sanctioned by A; the accusations are contested by B", as far as it is told.
 
     Where nobody contests it, it says instead who describes it as what.
     """
@@ -63,7 +63,7 @@ def entity_heading(entity: Entity, findings: Sequence[Finding], pool: Pool, nami
     contested = ""
     if parts and against:
         critics = " and ".join(list(against.values())[:_NAMED])
-        contested = f"; what is said of it is contested by {critics}"
+        contested = f"; the accusations are contested by {critics}"
     if not parts and (by := _named_by(findings, naming)):
         parts.append(by)
     for finding in findings if not parts else ():
