@@ -17,6 +17,7 @@ from rag.report import SectionKind
 from rag.words import words
 
 _THEMES = 2
+_FURTHER = 4
 _THEME = 3
 _FEW = 2
 _LONGEST = 4
@@ -214,7 +215,11 @@ def _pointed(
     if not first:
         naming = [e for e in close if wanted.titled(e)]
         told = selection.take(like or naming, 2, Part.ANSWER, per_document=2)
-        return Plan(pool.question, pool, tuple(told)) if told else None
+        # What has something of the kind asked for may be the answer in other words.
+        kin = [e for e in close if wanted.gives(e) and not redundancy.repeats(e, selection.said)]
+        rest = selection.take(kin, 2, Part.BACKGROUND, per_document=2)
+        around = (PlannedSection(SectionKind.FINDING, tuple(_in_order(rest)), lead=_AROUND),)
+        return Plan(pool.question, pool, tuple(told), around if rest else ()) if told else None
     asked = frozenset(pool.question.stems)
 
     def adds(evidence: Evidence) -> bool:
@@ -245,7 +250,7 @@ def _pointed(
             ]
             if adds(e)
         ],
-        2,
+        _FURTHER if answers else 2,
         Part.BACKGROUND,
         per_document=2,
     )
