@@ -16,6 +16,11 @@ def takes_the(name: str, texts: Iterable[str]) -> bool | None:
     return 2 * with_article > found if found else None
 
 
+def indefinite(noun: str) -> str:
+    """Return the noun with "a" or "an" before it."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def with_the(name: str, texts: Iterable[str]) -> str:
     """Return the name with its article, if the texts write it with one."""
     return f"the {name}" if takes_the(name, texts) else name

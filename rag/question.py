@@ -58,6 +58,18 @@ class Question:
         """The content stems of what is asked of those asked for, without its names."""
         return frozenset(terms.stems(self.predicate)) - self.name_stems
 
+    def touches(self, name: str) -> bool:
+        """Whether a word of a name is one of the question's, or has the root of one."""
+        return any(terms.akin(word, self._small) for word in terms.small(name))
+
+    def covers(self, name: str) -> bool:
+        """Whether every word of a name is one of the question's, or has the root of one."""
+        return all(terms.akin(word, self._small) for word in terms.small(name))
+
+    @property
+    def _small(self) -> list[str]:
+        return terms.small(self.text)
+
     @classmethod
     def parse(cls, text: str, *, as_of: PartialDate | None = None) -> "Question":
         """Read a question.
@@ -231,7 +243,7 @@ def _openers() -> frozenset[str]:
 
 def _language(text: str) -> str:
     """Guess the language by function words; English unless another has clearly more."""
-    tokens = [w.text.lower() for w in terms.split(text)]
+    tokens = terms.small(text)
     counts = {
         code: sum(t in words("languages", code) for t in tokens)
         for code in ("en", "es", "fr", "de", "pt", "it")

@@ -1,6 +1,7 @@
 """Words of a text, and the stems by which two texts are compared."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from threading import Lock
@@ -65,6 +66,26 @@ def stems(text: str) -> tuple[str, ...]:
     return tuple(
         stem(w.text) for w in split(text) if w.text.lower() not in function and len(w.text) > 1
     )
+
+
+def small(text: str) -> list[str]:
+    """Return the words of `text` in order, in small letters."""
+    return [w.text.lower() for w in split(text)]
+
+
+def same_root(word: str, other: str) -> bool:
+    """Whether two words share their root as a place and its people do: Peru, Peruvian."""
+    shared = 0
+    for a, b in zip(word, other, strict=False):
+        if a != b:
+            break
+        shared += 1
+    return shared >= 4 and shared >= min(len(word), len(other)) - 1
+
+
+def akin(word: str, others: Iterable[str]) -> bool:
+    """Whether a word is one of the others, or has the root of one."""
+    return any(word == other or same_root(word, other) for other in others)
 
 
 def initials(name: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from desk import Desk, told
 
-from rag.plan.answers import Form, form_of
+from rag.plan.forms import Form, form_of
 from rag.plan.periods import Period
 from rag.plan.relation import Relation, related
 from rag.question import Question

@@ -2,15 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache, cached_property
 
 from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence, Pool, mentions
 from rag.plan import stance
+from rag.plan.forms import Form, form_of
+from rag.plan.kinds import Nature, is_of
 from rag.plan.relation import Relation, related
-from rag.question import Kind, Question
 from rag.words import phrases, words
 
 _NAMED = 0.6
@@ -30,57 +30,12 @@ _CLAUSES = re.compile(
 )
 _LIFE = re.compile(r"\(([^()]*)[–—-]([^()]*)\)")
 _YEAR = re.compile(r"\b\d{3,4}\b")
-_PLACES = frozenset({"GPE", "LOC", "FAC"})
 _ACTORS = frozenset({"PERSON", "ORG", "NORP", "GPE", ""})
 _BETWEEN = 2
 _WITHIN = 9
 _REACH = 8
-
-
-class Form(StrEnum):
-    """What an answer has to give."""
-
-    TIME = "date"
-    PLACE = "place"
-    AGENT = "person or body"
-    CAUSE = "reason"
-    MEANING = "meaning"
-    FIGURE = "figure"
-    OTHER = ""
-
-
 # What no pattern finds without an annotation.
 _READ = frozenset({Form.AGENT, Form.PLACE, Form.MEANING})
-POINTED = frozenset({Form.TIME, Form.PLACE, Form.AGENT, Form.CAUSE})
-
-
-def form_of(question: Question) -> Form:
-    """Return what the question asks for, from its first words."""
-    if question.kind is Kind.QUANTITY:
-        return Form.FIGURE
-    lower = re.sub(r"^(?:in|on|at|from|to|by|since|until|during) (?=wh)", "", question.text.lower())
-    kind = re.match(r"(?:what|which) (\w+)", lower)
-    if lower.startswith("when") or (kind and kind.group(1) in words("answers", "times")):
-        return Form.TIME
-    if lower.startswith("where") or (kind and kind.group(1) in words("answers", "places")):
-        return Form.PLACE
-    if re.match(r"(?:who|whom|whose)\b", lower):
-        return Form.MEANING if _plain(question, r"who(?: is|'s|’s| was| are| were)") else Form.AGENT
-    if re.match(r"why\b|how come\b|what (?:caus|led to|leads to|makes|made)", lower):
-        return Form.CAUSE
-    return Form.MEANING if _plain(question, r"what(?: is| are|'s|’s| was)") else Form.OTHER
-
-
-def _plain(question: Question, opening: str) -> bool:
-    """Whether it only asks what or who something is: "What is a conurbation?"."""
-    match = re.match(rf"{opening} (?:(?:an?|the) )?", question.text, re.I)
-    if not match:
-        return False
-    rest = question.text[match.end() :].rstrip("?!. ")
-    if rest in question.names:
-        return True
-    indefinite = not match.group().lower().endswith("the ")
-    return indefinite and len(rest.split()) <= 3 and rest.islower()
 
 
 @dataclass(frozen=True)
@@ -141,9 +96,7 @@ class Wanted:
         """Whether it says what was asked without a denial in the clause that says it."""
         denials = {w for w in words("cues", "denial") if terms.stem(w) not in self.relation.stems}
         return self.answered_by(evidence) and any(
-            self._verbs(piece)
-            and "n't" not in piece
-            and denials.isdisjoint(w.text.lower() for w in terms.split(piece))
+            self._verbs(piece) and "n't" not in piece and denials.isdisjoint(terms.small(piece))
             for piece in _pieces(evidence.text)
         )
 
@@ -275,7 +228,7 @@ class Wanted:
         found = [
             m.start
             for m in evidence.note.mentions
-            if m.label in _PLACES and not frozenset(terms.stems(m.name)) <= asked
+            if is_of(Nature.PLACE, m.label) and not frozenset(terms.stems(m.name)) <= asked
         ]
         before = "|".join(sorted(words("answers", "before_places")))
         for match in re.finditer(rf"\b(?:{before}) the (\w+)", evidence.text):
@@ -327,9 +280,7 @@ class Wanted:
         if any(wanted <= frozenset(terms.stems(d.name)) for d in evidence.note.definitions):
             return True
         return _subject_of(evidence, self.relation.subject) and bool(
-            frozenset(
-                w.text.lower() for w in terms.split(evidence.text[evidence.note.subject_end :])[:6]
-            )
+            frozenset(terms.small(evidence.text[evidence.note.subject_end :])[:6])
             & words("answers", "defines")
         )
 

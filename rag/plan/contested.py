@@ -7,9 +7,9 @@ from functools import cached_property
 from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence
-from rag.plan import relation, stance
-from rag.plan.entities import related
+from rag.plan import stance
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
+from rag.plan.relation import related
 from rag.plan.sections import assessment_section, context_section
 from rag.plan.selection import CLOSE, Selection, by_date
 from rag.report import SectionKind
@@ -73,7 +73,7 @@ class _Sides:
         text, have = " ".join((evidence.text, *evidence.meant)), evidence.meant_stems
         if not self.core:
             return self.selection.pool.coverage(have, self.told) >= _ASSERTED
-        said = (relation.related(stem) for stem in self.told)
+        said = (related(stem) for stem in self.told)
         return named(text, self.core) and any(not stems.isdisjoint(have) for stems in said)
 
     def on_subject(self, evidence: Evidence) -> bool:
@@ -232,10 +232,10 @@ def _rest(selection: Selection, fits: Callable[[Evidence], bool]) -> list[Findin
 
 def named(text: str, names: tuple[str, ...]) -> bool:
     """Whether a sentence has every name, or a word of the same root."""
-    have = [w.text.lower() for w in terms.split(text)]
+    have = terms.small(text)
     for name in names:
         major = [w.text.lower() for w in terms.split(name) if w.text[0].isupper()]
-        if not any(part == h or related(part, h) for part in major[-1:] for h in have):
+        if not any(terms.akin(part, have) for part in major[-1:]):
             return False
     return True
 

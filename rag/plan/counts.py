@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index.annotations import Mention, Role
-from rag import terms
 from rag.articles import with_the
 from rag.evidence import Evidence
 from rag.plan import stance
 from rag.plan.crux import spelled
-from rag.plan.entities import Entity, related
+from rag.plan.entities import Entity
 from rag.plan.kinds import Nature, nature_of
 from rag.plan.plan import Count
 from rag.plan.selection import Selection
@@ -32,15 +31,13 @@ def alternative(
     if not crux or nature_of(pool.question.asked) is Nature.PERSON:
         return None
     by_name: dict[str, dict[str, list[Evidence]]] = defaultdict(lambda: defaultdict(list))
-    asked = [w.text.lower() for w in terms.split(pool.question.text)]
     for evidence in pool.usable:
         if evidence.relevance < _NEAR * pool.top or selection.disagrees(evidence):
             continue
         if crux not in evidence.stems:
             continue
         for mention in evidence.note.mentions:
-            own = [w.text.lower() for w in terms.split(mention.name)]
-            if any(related(o, a) or o == a for o in own for a in asked):
+            if pool.question.touches(mention.name):
                 continue
             if any(x.named_in(mention.name) for x in found) or mention.label in ("DATE", "NORP"):
                 continue

@@ -6,6 +6,7 @@ from functools import cache
 from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence
+from rag.plan.kinds import Nature, is_of
 from rag.words import words
 
 
@@ -39,7 +40,7 @@ def _somewhere(evidence: Evidence) -> bool:
         evidence.text,
     )
     return match is not None and not any(
-        m.label in ("GPE", "LOC", "FAC") and m.start < match.start() for m in evidence.note.mentions
+        is_of(Nature.PLACE, m.label) and m.start < match.start() for m in evidence.note.mentions
     )
 
 

@@ -105,6 +105,7 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
 
 
 def _candidates(pool: Pool) -> list[Entity]:
+    question = pool.question
     excluded = {p.lower() for p in _publishers(pool)}
     found: dict[str, list[Evidence]] = defaultdict(list)
     aliases: dict[str, Counter[str]] = defaultdict(Counter)
@@ -120,7 +121,7 @@ def _candidates(pool: Pool) -> list[Entity]:
     proper = [
         Entity(name, tuple(dict.fromkeys(sentences)), 0.0, True, tuple(sorted(also)))
         for name, (sentences, also) in merged.items()
-        if name.lower() not in excluded and not _in_question(name, pool)
+        if name.lower() not in excluded and not question.covers(name)
     ]
     proper.sort(key=lambda c: -(c.documents * _strength(c)))
     common = _common(pool, relevant) if not _wants_names(pool, proper) else []
@@ -226,18 +227,10 @@ def _qualifiers(pool: Pool) -> frozenset[str]:
 def _share(candidate: Entity, qualifiers: frozenset[str]) -> float:
     if not qualifiers:
         return 0.65
-    hits = sum(any(related(w, q) for q in qualifiers for w in e.words) for e in candidate.evidence)
+    hits = sum(
+        any(terms.same_root(w, q) for q in qualifiers for w in e.words) for e in candidate.evidence
+    )
     return hits / len(candidate.evidence)
-
-
-def related(word: str, other: str) -> bool:
-    """Whether two words share their root as a place and its people do: Peru, Peruvian."""
-    shared = 0
-    for a, b in zip(word, other, strict=False):
-        if a != b:
-            break
-        shared += 1
-    return shared >= 4 and shared >= min(len(word), len(other)) - 1
 
 
 def _belongs(candidate: Entity, asked: Iterable[str], members: Members) -> bool:
@@ -294,12 +287,6 @@ def _weight(evidence: Evidence, candidate: Entity) -> float:
         if candidate.named_in(mention.name):
             return {Role.SUBJECT: 1.0, Role.OBJECT: 0.9, Role.OTHER: 0.75}[mention.role]
     return 0.8
-
-
-def _in_question(name: str, pool: Pool) -> bool:
-    own = [w.text.lower() for w in terms.split(name)]
-    asked = [w.text.lower() for w in terms.split(pool.question.text)]
-    return all(any(o == a or related(o, a) for a in asked) for o in own)
 
 
 def _publishers(pool: Pool) -> set[str]:

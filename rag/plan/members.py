@@ -30,7 +30,6 @@ class Members:
     """What a sentence must have to answer "Which A or B are C?": an A or B, and C of it."""
 
     pool: Pool
-    heads: frozenset[str]
     predicate: tuple[str, ...]
     period: Period | None
     _documents: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -42,15 +41,17 @@ class Members:
         period = Period.of(question.predicate)
         apart = period.stems if period else frozenset()
         predicate = tuple(s for s in dict.fromkeys(terms.stems(question.predicate)))
-        kinds = [terms.split(a)[-1].text.lower() for a in question.asked]
-        heads = frozenset(terms.stem(form) for kind in kinds for form in _singular(kind))
-        return cls(pool, heads, tuple(s for s in predicate if s not in apart), period)
+        return cls(pool, tuple(s for s in predicate if s not in apart), period)
 
     @cached_property
     def _forms(self) -> frozenset[str]:
         """The words for the kind, in singular and plural: no "instrumental" is an instrument."""
         kinds = (terms.split(a)[-1].text.lower() for a in self.pool.question.asked)
         return frozenset(form for kind in kinds for form in _singular(kind))
+
+    @cached_property
+    def _heads(self) -> frozenset[str]:
+        return frozenset(terms.stem(form) for form in self._forms)
 
     def answered_by(self, evidence: Evidence) -> bool:
         """Whether it names a member and says of it what was asked, in the time asked about."""
@@ -126,7 +127,7 @@ class Members:
 
     def on_kind(self, evidence: Evidence) -> bool:
         """Whether it has the word for the kind."""
-        return not self.heads.isdisjoint(evidence.meant_stems)
+        return not self._heads.isdisjoint(evidence.meant_stems)
 
     def names_one(self, evidence: Evidence) -> bool:
         """Whether it names something of the kind asked for, and says that it is."""
@@ -176,14 +177,14 @@ class Members:
             return False
         what = link.group("what") or link.group("apposed") or ""
         what = re.sub(rf"\b(?:{'|'.join(words('answers', 'some'))}) of\b", "", what)
-        if words("answers", "between") & {w.text.lower() for w in terms.split(what)}:
+        if words("answers", "between") & set(terms.small(what)):
             return False
         asked = frozenset(self.pool.question.stems)
         named = frozenset(terms.stems(" ".join((before[: link.start()], *evidence.meant))))
         return not named <= asked
 
     def _coverage(self, have: frozenset[str]) -> float:
-        other = have - self.heads
+        other = have - self._heads
         also = frozenset(s for s in self.predicate if not related(s).isdisjoint(other))
         return self.pool.coverage(have | also, self.predicate)
 
@@ -205,4 +206,4 @@ def _singular(word: str) -> tuple[str, ...]:
 def _core(phrase: str) -> Sequence[str]:
     """Return the words of a noun phrase up to the first word that opens another, small."""
     core = re.split(r",|\b(?:of|to|for|in|on|at|from|with|by|that|which|who)\b", phrase)[0]
-    return [w.text.lower() for w in terms.split(core)]
+    return terms.small(core)

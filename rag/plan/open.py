@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from rag.evidence import Evidence
 from rag.plan import redundancy, stance
-from rag.plan.answers import POINTED, Form, Wanted
+from rag.plan.answers import Wanted
 from rag.plan.dangling import dangles
+from rag.plan.forms import POINTED, Form
 from rag.plan.members import Members
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
@@ -76,8 +77,8 @@ def plan_open(selection: Selection) -> Plan:
         [e for e in candidates if weight(e) >= _SECOND * best], 2, Part.ANSWER, per_document=2
     )
     sections = _survey(selection, near, weight) if pool.question.kind is Kind.OPEN else []
-    if not sections and (around := _around(selection, summary)):
-        sections.append(PlannedSection(SectionKind.FINDING, tuple(around), lead=_AROUND))
+    if not sections:
+        sections = _around_it(_neighbours(selection, summary))
     if not sections:
         sections = _rest(selection, lambda e: near(e) and selection.direct(e), weight)
     if sections:
@@ -148,10 +149,7 @@ def plan_members(selection: Selection) -> Plan | None:
         per_document=2,
         per_publisher=3,
     )
-    sections = (
-        (PlannedSection(SectionKind.FINDING, tuple(_in_order(rest)), lead=_AROUND),) if rest else ()
-    )
-    plan = Plan(pool.question, pool, tuple(summary), sections)
+    plan = Plan(pool.question, pool, tuple(summary), tuple(_around_it(rest)))
     if members.period is None or any(members.answered_by(e) for e in plan.evidence):
         return plan
     missing = f"No sentence that was found says that it was in the {members.period.wording}."
@@ -218,8 +216,7 @@ def _pointed(
         # What has something of the kind asked for may be the answer in other words.
         kin = [e for e in close if wanted.gives(e) and not redundancy.repeats(e, selection.said)]
         rest = selection.take(kin, 2, Part.BACKGROUND, per_document=2)
-        around = (PlannedSection(SectionKind.FINDING, tuple(_in_order(rest)), lead=_AROUND),)
-        return Plan(pool.question, pool, tuple(told), around if rest else ()) if told else None
+        return Plan(pool.question, pool, tuple(told), tuple(_around_it(rest))) if told else None
     asked = frozenset(pool.question.stems)
 
     def adds(evidence: Evidence) -> bool:
@@ -254,12 +251,7 @@ def _pointed(
         Part.BACKGROUND,
         per_document=2,
     )
-    sections = (
-        (PlannedSection(SectionKind.FINDING, tuple(_in_order(beside)), lead=_AROUND),)
-        if beside
-        else ()
-    )
-    return Plan(pool.question, pool, tuple(summary), sections)
+    return Plan(pool.question, pool, tuple(summary), tuple(_around_it(beside)))
 
 
 def _survey(
@@ -289,23 +281,28 @@ def _rest(
     if len(rest) < _FEW:
         selection.forget(rest)
         return []
-    return [PlannedSection(SectionKind.FINDING, tuple(_in_order(rest)), lead=_AROUND)]
+    return _around_it(rest)
 
 
-def _around(selection: Selection, told: list[Finding]) -> list[Finding]:
-    """Return what the documents of the answer say next to it, in their order."""
+def _neighbours(selection: Selection, told: list[Finding]) -> list[Finding]:
+    """Return what the documents of the answer say next to it."""
     documents = {f.evidence.document.id for f in told}
-    return _in_order(
-        selection.take(
-            selection.fresh(
-                lambda e: e.document.id in documents and e.relevance >= _NEAR * selection.pool.top
-            ),
-            4,
-            Part.BACKGROUND,
-            per_document=4,
-            per_publisher=4,
-        )
+    return selection.take(
+        selection.fresh(
+            lambda e: e.document.id in documents and e.relevance >= _NEAR * selection.pool.top
+        ),
+        4,
+        Part.BACKGROUND,
+        per_document=4,
+        per_publisher=4,
     )
+
+
+def _around_it(findings: list[Finding]) -> list[PlannedSection]:
+    """Return the section of what stands around the answer; none where nothing does."""
+    if not findings:
+        return []
+    return [PlannedSection(SectionKind.FINDING, tuple(_in_order(findings)), lead=_AROUND)]
 
 
 def _in_order(findings: list[Finding]) -> list[Finding]:

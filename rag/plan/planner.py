@@ -8,7 +8,8 @@ from rag import terms
 from rag.evidence import Evidence, Pool, mentions
 from rag.plan import contested, listing, order, quantities
 from rag.plan import open as open_question
-from rag.plan.answers import POINTED, Form, Wanted
+from rag.plan.answers import Wanted
+from rag.plan.forms import POINTED, Form
 from rag.plan.members import Members
 from rag.plan.plan import Plan
 from rag.plan.relation import Relation, related
@@ -48,27 +49,28 @@ def _judged(plan: Plan, wanted: Wanted) -> Plan:
     if wanted.form in POINTED | {Form.MEANING} and not plan.entities:
         if given or plan.premise_denied:
             return plan
-        missing = f"No sentence that was found {_given(wanted.form)}."
-        return replace(plan, gaps=(missing, *plan.gaps), partial=True)
+        return _partly(plan, f"No sentence that was found {_given(wanted.form)}.")
     if (
         wanted.form is Form.OTHER
         and question.kind in (Kind.OPEN, Kind.SINGLE)
         and not (plan.entities or plan.partial or given)
     ):
-        missing = "No sentence that was found says this in the words of the question."
-        return replace(plan, gaps=(missing, *plan.gaps), partial=True)
+        return _partly(plan, "No sentence that was found says this in the words of the question.")
     if question.kind is Kind.YES_NO and not (
         plan.partial or plan.premise_denied or order.sides(question.text) or _taken_up(plan)
     ):
-        missing = "No sentence that was found takes up the question in its words."
-        return replace(plan, gaps=(missing, *plan.gaps), partial=True)
+        return _partly(plan, "No sentence that was found takes up the question in its words.")
     told, _ = _untold(pool)
     if told and not given:
         names = " and ".join(question.names)
         asked = " or ".join(f"“{w}”" for w in _words(question.text, told))
-        notice = f"No sentence that was found on {names} says {asked} in these words."
-        return replace(plan, gaps=(notice, *plan.gaps), partial=True)
+        return _partly(plan, f"No sentence that was found on {names} says {asked} in these words.")
     return plan
+
+
+def _partly(plan: Plan, missing: str) -> Plan:
+    """Return the plan as one that answers only in part, and says what is missing."""
+    return replace(plan, gaps=(missing, *plan.gaps), partial=True)
 
 
 def _taken_up(plan: Plan) -> bool:

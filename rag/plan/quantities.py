@@ -8,10 +8,10 @@ from functools import cached_property
 
 from rag import terms
 from rag.evidence import Evidence, Pool
-from rag.plan import relation, stance
+from rag.plan import stance
 from rag.plan.contested import named
-from rag.plan.entities import related
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
+from rag.plan.relation import related
 from rag.plan.sections import context_section
 from rag.plan.selection import CLOSE, Selection, by_date
 from rag.report import SectionKind
@@ -110,7 +110,7 @@ class Asked:
 
     def _on_topic(self, stems: frozenset[str]) -> bool:
         """Whether the stems have the whole topic, each stem or one of its root: seize, seizure."""
-        return all(t in stems or any(related(t, s) for s in stems) for t in self.topic)
+        return all(t in stems or any(terms.same_root(t, s) for s in stems) for t in self.topic)
 
     def near(self, evidence: Evidence) -> bool:
         """Whether it has the names and the topic, in whatever sense."""
@@ -145,7 +145,7 @@ class Asked:
 
 def _tells_of(stems: frozenset[str], evidence: Evidence) -> bool:
     """Whether it has one of the stems, or a word that tells of the same: died, the dead."""
-    return any(not relation.related(s).isdisjoint(evidence.stems) for s in stems)
+    return any(not related(s).isdisjoint(evidence.stems) for s in stems)
 
 
 def _dated(evidence: Evidence, year: str) -> bool:

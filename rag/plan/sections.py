@@ -10,7 +10,7 @@ from rag.evidence import Evidence, mentions
 from rag.plan import chronology, stance
 from rag.plan.counts import accused, all_told, disputed
 from rag.plan.crux import spelled
-from rag.plan.entities import Entity, names_any, related
+from rag.plan.entities import Entity, names_any
 from rag.plan.plan import Count, Finding, Part, PlannedSection
 from rag.plan.selection import Selection, by_date
 from rag.question import Kind, Question
@@ -346,13 +346,7 @@ def _of_the_names(evidence: Evidence, question: Question, found: Sequence[Entity
     publisher = evidence.publisher
     names = {m.name for m in evidence.note.mentions if m.label and m.label != "DATE"}
     names = {n for n in names if n not in publisher and publisher not in n}
-    asked = [w.text.lower() for w in terms.split(question.text)]
-    own = [w.text.lower() for n in names for w in terms.split(n)]
-    return (
-        not names
-        or names_any(evidence, found)
-        or any(related(o, a) or o == a for o in own for a in asked)
-    )
+    return not names or names_any(evidence, found) or any(question.touches(name) for name in names)
 
 
 def _on_what_was_asked(evidence: Evidence, question: Question) -> bool:

@@ -8,7 +8,7 @@ from index.annotations import Role
 from rag import terms
 from rag.articles import with_the
 from rag.evidence import Evidence, Pool
-from rag.plan.entities import related
+from rag.question import Question
 from rag.words import words
 
 _FEWEST = 3
@@ -34,6 +34,7 @@ def themes(pool: Pool, evidence: Sequence[Evidence], *, limit: int) -> list[Them
     has tells nothing apart.
     """
     having = _having(pool, evidence)
+    texts = [e.text for e in pool.evidence]
     found: list[Theme] = []
     used: set[int] = set()
     while len(found) < limit:
@@ -46,45 +47,37 @@ def themes(pool: Pool, evidence: Sequence[Evidence], *, limit: int) -> list[Them
         if not left:
             break
         label = max(left, key=lambda name: (sum(e.relevance for e in left[name]), name))
-        found.append(Theme(label, tuple(left[label])))
+        # A phrase stands as it is written, a name as the texts have it.
+        whole = label if label == label.lower() else with_the(label, texts)
+        found.append(Theme(whole, tuple(left[label])))
         used |= {e.sentence.id for e in left[label]}
     return found
 
 
 def _having(pool: Pool, evidence: Sequence[Evidence]) -> dict[str, list[Evidence]]:
     publishers = {e.publisher for e in pool.evidence}
-    texts = [e.text for e in pool.evidence]
-    asked = [w.text.lower() for w in terms.split(pool.question.text)]
     found: dict[str, list[Evidence]] = defaultdict(list)
     for e in evidence:
         names = {
-            with_the(m.name, texts)
+            m.name
             for m in e.note.mentions
             if m.role is not Role.OTHER
             and m.label not in _UNNAMED
             and not any(m.name in p for p in publishers)
-            and not _asked(m.name, asked)
+            and not pool.question.covers(m.name)
         }
-        for label in names | _phrases(e, asked):
+        for label in names | _phrases(e, pool.question):
             found[label].append(e)
     return found
 
 
-def _phrases(evidence: Evidence, asked: Sequence[str]) -> set[str]:
+def _phrases(evidence: Evidence, question: Question) -> set[str]:
     found = set()
     for phrase in evidence.note.phrases:
         text = evidence.text[phrase.start : phrase.end].strip()
         own = terms.split(text)
         plain = text == text.lower() and len(own) > 1 and all(w.text.isalpha() for w in own)
         kinds = words("documents", "nouns") | words("times", "spans")
-        if plain and not _asked(text, asked) and not any(w.text in kinds for w in own):
+        if plain and not question.covers(text) and not any(w.text in kinds for w in own):
             found.add(text)
     return found
-
-
-def _asked(text: str, asked: Sequence[str]) -> bool:
-    """Whether the question has every word of it, or one of its root."""
-    return all(
-        any(w.text.lower() == a or related(w.text.lower(), a) for a in asked)
-        for w in terms.split(text)
-    )

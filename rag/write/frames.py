@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from rag import terms
+from rag.articles import indefinite
 from rag.evidence import Evidence, Pool
 from rag.verify import locks
 from rag.words import ordered, words
@@ -90,7 +91,7 @@ class Frames:
         inner = lower_first(text, evidence, self.pool)
         if names_publisher(text, document.source.publisher):
             noun = (document.source.doc_type or "document").lower()
-            return f"in {'an' if noun[0] in 'aeiou' else 'a'} {noun} of {day}, {inner}"
+            return f"in {indefinite(noun)} of {day}, {inner}"
         who = self.naming.publisher(document)
         if needs_speaker(evidence, text):
             return f"{who} {_past(self._verb(evidence))} on {day} {_that(inner, evidence)}"

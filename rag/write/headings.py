@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from index.annotations import Modality, Role
-from rag.articles import with_the
+from rag.articles import indefinite, with_the
 from rag.evidence import Evidence, Pool
 from rag.plan import chronology, stance
 from rag.plan.entities import Entity
@@ -170,7 +170,7 @@ def _number(noun: str | None, evidence: Evidence) -> str:
     if not noun or noun.endswith("s"):
         return noun or ""
     if re.search(rf"\b[Aa]n? (?:[\w-]+ ){{0,3}}{noun}\b", evidence.text):
-        return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+        return indefinite(noun)
     return f"{noun[:-1]}ies" if re.search(r"[^aeiou]y$", noun) else f"{noun}s"
 
 

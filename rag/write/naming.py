@@ -7,7 +7,7 @@ from functools import cached_property
 
 from index.records import StoredDocument
 from rag import terms
-from rag.articles import takes_the
+from rag.articles import indefinite, takes_the
 from rag.evidence import Evidence, Pool, mentions
 from rag.words import words
 from rag.write.clause import lower_first, quotes_somebody, upper_first
@@ -176,8 +176,8 @@ class Naming:
         if not name:
             return f"the {noun}"
         if name not in self.introduced and self._given(name):
-            article = "the" if "“" in further else "an" if noun[0] in "aeiou" else "a"
-            return f"{article} {noun} by {self.publisher(document)}"
+            its = f"the {noun}" if "“" in further else indefinite(noun)
+            return f"{its} by {self.publisher(document)}"
         owner = self.publisher(document)
         return f"{owner}{self._apostrophe}{'' if owner.endswith('s') else 's'} {noun}"
 
