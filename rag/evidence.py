@@ -35,7 +35,8 @@ class Evidence:
 
     `cosine` is its similarity to the question, `coverage` the idf-weighted share of the question's
     content stems that it has (with what its references stand for, and its title if it is
-    `titled`), `relevance` both together (see `Pool`), all 0 to 1.
+    `titled`), `relevance` both together (see `Pool`), all 0 to 1. `parts` are the sentences of a
+    passage (see `rag.passages`), which is told whole; none of a single sentence.
     """
 
     sentence: StoredSentence
@@ -44,6 +45,7 @@ class Evidence:
     cosine: float
     coverage: float
     relevance: float
+    parts: "tuple[Evidence, ...]" = field(default=(), repr=False)
 
     @property
     def text(self) -> str:
@@ -59,6 +61,11 @@ class Evidence:
     def note(self) -> Annotation:
         """What is known about the sentence; an empty note where nothing was annotated."""
         return self.sentence.annotation or _NOTHING
+
+    @cached_property
+    def ids(self) -> frozenset[int]:
+        """The ids of its sentences: one, or those of a passage."""
+        return frozenset(p.sentence.id for p in self.parts or (self,))
 
     @property
     def leans(self) -> bool:
@@ -161,6 +168,7 @@ class Pool:
     evidence: list[Evidence] = field(default_factory=list)
     searches: list[str] = field(default_factory=list)
     hits: dict[str, list[Hit]] = field(default_factory=dict)
+    passages: tuple[Evidence, ...] = ()
     _chunks: set[int] = field(default_factory=set)
     _usable: list[Evidence] | None = None
     _matrix: Vectors | None = None
@@ -220,13 +228,23 @@ class Pool:
         cosine: float,
         best: float,
     ) -> Evidence:
-        evidence = Evidence(sentence, document, vector, cosine, 0.0, 0.0)
+        return self._weighed(Evidence(sentence, document, vector, cosine, 0.0, 0.0), best)
+
+    def _weighed(self, evidence: Evidence, best: float) -> Evidence:
         have = evidence.meant_stems
         if evidence.titled:
-            have |= frozenset(terms.stems(document.source.title))
+            have |= frozenset(terms.stems(evidence.document.source.title))
         coverage = self.coverage(have)
-        relevance = 0.6 * cosine + 0.25 * coverage + 0.15 * best
+        relevance = 0.6 * evidence.cosine + 0.25 * coverage + 0.15 * best
         return replace(evidence, coverage=coverage, relevance=relevance)
+
+    def with_passages(self, passages: Sequence[Evidence]) -> "Pool":
+        """Return the pool with passages among what may stand in a report, weighed like the rest."""
+        best: dict[str, float] = {}
+        for e in self.evidence:
+            best[e.document.id] = max(best.get(e.document.id, 0.0), e.cosine)
+        weighed = [self._weighed(p, best[p.document.id]) for p in passages]
+        return replace(self, passages=tuple(weighed), _usable=None)
 
     def _weigh(self, stems: Iterable[str]) -> None:
         new = [s for s in dict.fromkeys(stems) if s not in self._idf]
@@ -256,14 +274,15 @@ class Pool:
 
     @property
     def usable(self) -> list[Evidence]:
-        """The evidence that may stand in a report: whole sentences, understood or resolvable."""
+        """The evidence that may stand in a report: whole sentences, understood or resolvable, and passages."""
         if self._usable is None:
-            self._usable = [
+            alone = [
                 e
                 for e in self.evidence
                 if (e.note.complete and (e.note.resolvable or e.titled) and not e.leans)
                 or (e.text.endswith(":") and self.items(e))
             ]
+            self._usable = sorted([*alone, *self.passages], key=_by_relevance)
         return self._usable
 
     def items(self, evidence: Evidence) -> tuple[Evidence, ...]:

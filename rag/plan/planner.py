@@ -6,6 +6,7 @@ from dataclasses import replace
 from index.snapshot import Snapshot
 from rag import terms
 from rag.evidence import Evidence, Pool, mentions
+from rag.passages import passages
 from rag.plan import contested, listing, order, quantities
 from rag.plan import open as open_question
 from rag.plan.answers import Wanted
@@ -29,17 +30,33 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
     reason = unanswerable(pool)
     if reason:
         return Plan(question, pool, refusal=reason, nearest=_nearest(pool))
-    selection = Selection(pool)
-    plan = _by_kind(selection)
-    if not plan.summary and not plan.sections:
-        return Plan(
-            question,
-            pool,
-            refusal="No sentence that was found answers the question.",
-            nearest=_nearest(pool),
-            gaps=plan.gaps,
-        )
-    return _judged(plan, Wanted.of(pool))
+    plan = _planned(pool)
+    if (plan.refusal or plan.partial) and not (plan.premise_denied or question.future):
+        # What no sentence says alone may be said by one with those before it.
+        further = passages(pool)
+        whole = _planned(pool.with_passages(further)) if further else plan
+        plan = max(plan, whole, key=_completeness)
+    return plan
+
+
+def _planned(pool: Pool) -> Plan:
+    """Plan from what may stand in a report, and judge what it leaves unanswered."""
+    plan = _by_kind(Selection(pool))
+    if plan.summary or plan.sections:
+        return _judged(plan, Wanted.of(pool))
+    return Plan(
+        pool.question,
+        pool,
+        refusal="No sentence that was found answers the question.",
+        nearest=_nearest(pool),
+        gaps=plan.gaps,
+    )
+
+
+def _completeness(plan: Plan) -> int:
+    if plan.refusal or not plan.summary:
+        return 0
+    return 1 if plan.partial else 2
 
 
 def _judged(plan: Plan, wanted: Wanted) -> Plan:

@@ -18,7 +18,7 @@ def repeats(evidence: Evidence, said: Iterable[Evidence]) -> bool:
     """Whether a reader of `said` learns nothing from this sentence: no figure, no act, nothing."""
     figures = {f.value for f in evidence.note.figures}
     return any(
-        evidence.sentence.id == other.sentence.id
+        not evidence.ids.isdisjoint(other.ids)
         or (
             figures <= {f.value for f in other.note.figures}
             and (float(evidence.vector @ other.vector) > _SAME or _contained(evidence, other))

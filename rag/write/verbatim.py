@@ -21,6 +21,9 @@ from rag.write.speakers import needs_speaker
 from rag.write.writer import WrittenSection
 
 _HOWEVER = "however"
+_PASSAGE = "passage"
+# A passage is told whole, however long.
+_WHOLE = 1000
 
 
 class VerbatimWriter:
@@ -135,6 +138,8 @@ class VerbatimSession:
 
     def _sentence(self, finding: Finding, lead: str, before: Told | None) -> Told:
         evidence = finding.evidence
+        if evidence.parts:
+            return self._passage(finding, lead)
         words = self.initials.spell_out(clause(evidence), evidence)
         first = (
             before is not None and joins.may_open(before) and joins.has_room(before, words.length)
@@ -149,6 +154,20 @@ class VerbatimSession:
         kind = _kind(evidence, words, text)
         draft = Draft((Piece(text, quotes),), kind, finding.cited)
         return Told(finding, draft, self.frames.last_form, lead)
+
+    def _passage(self, finding: Finding, lead: str) -> Told:
+        """Tell who says the first sentence, and the others word for word after it."""
+        first, *others = finding.evidence.parts
+        words = clause(first, longest=_WHOLE)
+        text = self.frames.attribute(words.text, first, lead=lead)
+        self.frames.last_form = _PASSAGE
+        self.initials.note(text)
+        pieces = [Piece(text, words.quotes)]
+        pieces += [
+            Piece(f". {e.text.strip().rstrip('.')}", (Quote(e.document, e.span),)) for e in others
+        ]
+        draft = Draft(tuple(pieces), StatementKind.WRITTEN, (finding.evidence,))
+        return Told(finding, draft, _PASSAGE, lead)
 
 
 def _named(planned: Finding | Roll) -> Sequence[Evidence]:
