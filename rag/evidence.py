@@ -274,7 +274,7 @@ class Pool:
 
     @property
     def usable(self) -> list[Evidence]:
-        """The evidence that may stand in a report: whole sentences, understood or resolvable, and passages."""
+        """What may stand in a report: whole sentences that are understood, and passages."""
         if self._usable is None:
             alone = [
                 e

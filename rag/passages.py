@@ -46,7 +46,7 @@ def _passage(main: Evidence, pool: Pool, alone: set[int]) -> Evidence | None:
 
 
 def _opens(evidence: Evidence, alone: set[int]) -> bool:
-    """Whether a passage may open with it: understood alone or with its title, or the first of its document.
+    """Whether a passage may open with it: it is understood, or the first of its document.
 
     What the first sentence calls "the ministry" no other sentence explains.
     """
@@ -73,8 +73,7 @@ def _joined(parts: Sequence[Evidence]) -> Evidence | None:
         return None
     span = Span(parts[0].span.start, main.span.end)
     sentence = replace(main.sentence, span=span, text=text, annotation=_note(parts))
-    whole = replace(main, sentence=sentence, parts=tuple(parts))
-    return whole
+    return replace(main, sentence=sentence, parts=tuple(parts))
 
 
 def _note(parts: Sequence[Evidence]) -> Annotation:

@@ -138,7 +138,8 @@ def _kind(text: str) -> Kind:
     if re.match(r"(?:which|what)\b", lower):
         asked, _ = _asked(text)
         if asked:
-            return Kind.LIST if any(_plural(a) for a in asked) else Kind.SINGLE
+            one = re.match(r"(?:which|what) (?:is|was) the\b", lower)
+            return Kind.LIST if any(_plural(a) for a in asked) and not one else Kind.SINGLE
         return Kind.OPEN
     if any(re.match(rf"{re.escape(p)}\b", lower) for p in phrases("questions", "single")):
         return Kind.SINGLE
@@ -182,14 +183,19 @@ def _asked(text: str) -> tuple[tuple[str, ...], str]:
             ),
             None,
         )
-    if split is None:
+    if split is None and match.group().endswith(" the"):
+        # "What is the longest highway | in Georgia?"
+        places = words("answers", "before_places")
+        split = next((i for i, w in enumerate(tokens) if i and w.text.lower() in places), None)
+    elif split is None:
         split = _verb_after_plural(tokens)
     if not split:
         return (), stripped
     noun = stripped[offset : offset + tokens[split].start].strip()
     rest = stripped[offset + tokens[split].start :].strip()
-    if match.group().endswith(" the") and all(w.text[0].isupper() for w in tokens[:split]):
-        # "What is the Roman Empire known for?" asks for no member of a kind.
+    if match.group().endswith(" the") and tokens[split - 1].text[0].isupper():
+        # "What is the Roman Empire known for?" and "What was the film Alexander adapted from?" ask
+        # for no member of a kind.
         return (), stripped
     if tokens[0].text.lower() in words("grammar", "kinds") and rest.lower().startswith("of "):
         return _asked(f"which {rest[3:]}")

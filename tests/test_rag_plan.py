@@ -86,9 +86,9 @@ def test_the_names_that_answer_are_introduced_with_who_says_what_they_are(ask: D
         "Which Velmar gangs smuggle salt?",
         {
             "Gangs": "The Red Oars are a Velmar gang that smuggles salt. "
-            "The Red Oars were fined in Velmar for salt.",
+            "The court of Velmar accused the Red Oars of smuggling salt.",
             "More": "The Tar Hands are a Velmar gang that smuggles rope and salt. "
-            "The Tar Hands were fined in Velmar for salt and rope.",
+            "The court of Velmar accused the Tar Hands of smuggling salt and rope.",
         },
     )
     first = report.summary[0].text
@@ -142,9 +142,9 @@ def test_who_passes_a_description_on_is_named_with_who_gives_it(ask: Desk) -> No
         "Which Velmar gangs smuggle salt?",
         {
             "Gangs": "As reported by the Courier, the Red Oars are a Velmar gang that smuggles "
-            "salt. The Red Oars were fined in Velmar for salt.",
+            "salt. The court of Velmar accused the Red Oars of smuggling salt.",
             "More": "The Tar Hands are a Velmar gang that smuggles rope and salt. "
-            "The Tar Hands were fined in Velmar for salt and rope.",
+            "The court of Velmar accused the Tar Hands of smuggling salt and rope.",
         },
     )
     assert "which the Office A, as reported by the Courier, describes as a Velmar gang" in (

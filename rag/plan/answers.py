@@ -1,16 +1,17 @@
 """Whether a sentence gives what such a question asks for: a place, a date, a person, a cause."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from index.annotations import Role
+from index.annotations import Mention, Role
 from rag import terms
 from rag.evidence import Evidence, Pool, mentions
 from rag.plan import stance
 from rag.plan.forms import Form, form_of
 from rag.plan.kinds import Nature, is_of
 from rag.plan.relation import Relation, related
+from rag.plan.superlatives import Superlative
 from rag.words import phrases, words
 
 _NAMED = 0.6
@@ -18,11 +19,12 @@ _WHOLE = 0.75
 _SHORT = 3
 _SAME_WORDS = 0.7
 _SAME_SENSE = 0.65
+_ALIKE = 0.55
 
 _TITLED = 0.75
 _TIME = re.compile(
     r"\b(?:1\d|20)\d\d(?:s\b|\b)|\b\d{1,4} ?(?:BC|AD|BCE|CE)\b|\bAD \d+"
-    r"|\b(?:\d+(?:st|nd|rd|th)|\w+(?:th|first|second|third))[- ]centur(?:y|ies)\b",
+    r"|\b(?:\d+(?:st|nd|rd|th)|\w+(?:th|first|second|third))(?: |-(?!\w+ \w))centur(?:y|ies)\b",
     re.I,
 )
 _CLAUSES = re.compile(
@@ -45,20 +47,38 @@ class Wanted:
     pool: Pool
     form: Form
     relation: Relation
+    most: Superlative | None = None
 
     @classmethod
     def of(cls, pool: Pool) -> "Wanted":
         """Read the question of the pool."""
         spoken = frozenset(terms.stem(e.note.verb) for e in pool.evidence if e.note.verb)
-        return cls(pool, form_of(pool.question), Relation.of(pool.question, spoken))
+        question = pool.question
+        relation = Relation.of(question, spoken)
+        most = Superlative.of(question)
+        if most is not None:
+            # That it is the most of them is asked of the kind, and told in other words too.
+            apart = frozenset(terms.stem(w) for w in most.wordings | words("answers", "some"))
+            left = tuple(s for s in relation.subject if s not in apart)
+            relation = replace(relation, subject=left or relation.subject)
+        return cls(pool, form_of(question), relation, most)
 
     def answered_by(self, evidence: Evidence) -> bool:
         """Whether it names the subject, and gives the kind asked for by what was asked of it."""
-        if not self.titled(evidence):
+        if not self.titled(evidence) or self.aside(evidence) or not self.tops(evidence):
             return False
         if self._unread(evidence):
             return self.relates(evidence)
         return _GIVES[self.form](self, evidence)
+
+    def leads(self, evidence: Evidence) -> bool:
+        """Whether it is the subject of which something is said, if the question names it."""
+        names = self.pool.question.names
+        return bool(names) and _subject_of(evidence, terms.stems(names[-1]))
+
+    def tops(self, evidence: Evidence) -> bool:
+        """Whether it says of something that it is the most of its kind, if that is asked for."""
+        return self.most is None or self.most.told_in(evidence.text)
 
     def says(self, evidence: Evidence) -> bool:
         """Whether it answers, or has a date and the sense of the question in its words."""
@@ -68,6 +88,11 @@ class Wanted:
     def bears(self, evidence: Evidence) -> bool:
         """Whether it is of the subject and says of it what was asked, whatever it gives."""
         return self.titled(evidence) and self.relates(evidence)
+
+    def on_subject(self, evidence: Evidence) -> bool:
+        """Whether it is of the subject, or has the sense of the question where that has no name."""
+        alike = max(evidence.cosine / _ALIKE, evidence.coverage / _NAMED) >= 1
+        return self.titled(evidence) or (alike and not self.pool.question.names)
 
     def has_kind(self, evidence: Evidence) -> bool:
         """Whether it is of the subject and has something of the kind asked for."""
@@ -80,6 +105,28 @@ class Wanted:
     def _unread(self, evidence: Evidence) -> bool:
         """Whether only an annotation could tell, and the sentence has none."""
         return evidence.sentence.annotation is None and self.form in _READ
+
+    def aside(self, evidence: Evidence) -> bool:
+        """Whether it names the subject only in passing, and something else does what was asked.
+
+        "The Cold War ended in 1991, long after World War II" dates no end of that war.
+        """
+        question = self.pool.question
+        when_did = re.match(r"(?:when|where) did\b", question.text, re.I) is not None
+        pointed = self.form in (Form.TIME, Form.PLACE)
+        intransitive = pointed and (when_did or self._of_a_life)
+        measured = self.form is Form.FIGURE and not (self.relation.counted or self.relation.verbs)
+        if not question.names or not (intransitive or measured):
+            return False
+        asked = frozenset(question.stems)
+        own = [m for m in evidence.note.mentions if question.touches(m.name)]
+        others = any(
+            m.role is Role.SUBJECT
+            and asked.isdisjoint(terms.stems(m.name))
+            and not _speaks(m, evidence)
+            for m in evidence.note.mentions
+        )
+        return bool(own) and others and all(m.role is Role.OTHER for m in own)
 
     def particular(self, evidence: Evidence) -> bool:
         """Whether it tells of one case by name where the question asks what causes a kind."""
@@ -107,6 +154,17 @@ class Wanted:
     def names(self, evidence: Evidence) -> bool:
         """Whether it speaks of the subject, which a longer name that has its words does not."""
         return self._numbered(evidence) and self._of_subject(self._own(evidence))
+
+    def of_names(self, evidence: Evidence) -> bool:
+        """Whether it has every name of the question with the title of its document, whole."""
+        have = self._own(evidence) | frozenset(terms.stems(evidence.document.source.title))
+        return all(
+            max(stems, key=self.pool.idf) in have
+            and 2 * sum(s in have for s in stems) >= len(stems)
+            for name in self.pool.question.names
+            # Letters stand for the whole in longer names too: the U.S. Congress.
+            if (stems := terms.stems(name)) and not ("." in name and evidence.names(name))
+        )
 
     def _numbered(self, evidence: Evidence) -> bool:
         """Whether it, or its title, has a name whole whose number is a letter: World War I."""
@@ -252,7 +310,39 @@ class Wanted:
         )
 
     def _agent(self, evidence: Evidence) -> bool:
-        return self._actors(evidence) and (not self.relation.verbs or self.relates(evidence))
+        return self._actors(evidence) and (
+            not self.relation.verbs or (self.relates(evidence) and self._done_to_subject(evidence))
+        )
+
+    def _done_to_subject(self, evidence: Evidence) -> bool:
+        """Whether the verb stands before the subject, or somebody is named by whom it was done.
+
+        A sentence that leaves the subject to its title speaks of nothing else.
+        """
+        text = evidence.text
+        subject = self.relation.subject[-1:]
+        own = frozenset(r for s in subject for r in related(s))
+        at = [w.start for w in terms.split(text) if terms.stem(w.text) in own]
+        if re.search(r"\bby (?:the )?(?:\w+ ){0,4}[A-Z]", text):
+            return True
+        if not at:
+            return not self._done_to_another(evidence)
+        return any(
+            start - end >= 0 and len(terms.split(text[end:start])) <= _REACH
+            for _, end in self._verbs(text)
+            for start in at
+        )
+
+    def _done_to_another(self, evidence: Evidence) -> bool:
+        """Whether a name that the question has not stands right after its verb."""
+        own = frozenset(terms.stem(v) for v in self.relation.verbs)
+        ends = [w.end for w in terms.split(evidence.text) if terms.stem(w.text) in own]
+        return any(
+            m.start - end >= 0 and len(terms.split(evidence.text[end : m.start])) <= _BETWEEN
+            for m in evidence.note.mentions
+            if m.role is Role.OBJECT and not self.pool.question.touches(m.name)
+            for end in ends
+        )
 
     def _cause(self, evidence: Evidence) -> bool:
         if self.pool.question.text.lower().startswith("what"):
@@ -315,6 +405,12 @@ _HAS = {
     Form.FIGURE: lambda _, e: bool(e.note.figures),
     Form.OTHER: Wanted._other,
 }
+
+
+def _speaks(mention: Mention, evidence: Evidence) -> bool:
+    """Whether a name is that of who says the sentence."""
+    speech = evidence.note.speech
+    return speech is not None and speech.speaker_start <= mention.start < speech.speaker_end
 
 
 def _of_another(mention: str, name: str) -> bool:

@@ -18,6 +18,7 @@ from rag.plan.sections import (
     entity_section,
 )
 from rag.plan.selection import Selection
+from rag.plan.superlatives import Superlative
 from rag.question import Kind
 
 _SECTIONS = 3
@@ -35,7 +36,8 @@ def plan_list(selection: Selection) -> Plan | None:
     pool = selection.pool
     found, considered = entities(pool)
     if pool.question.kind is Kind.SINGLE:
-        found = [e for e in found if e.score >= _ALONE and _answers(e, selection)][:2]
+        most = Superlative.of(pool.question)
+        found = [e for e in found if e.score >= _ALONE and _answers(e, selection, most)][:2]
     told = pool.question.said
     found = [e for e in found if any(not told.isdisjoint(s.stems) for s in e.evidence)]
     if not found:
@@ -45,7 +47,7 @@ def plan_list(selection: Selection) -> Plan | None:
     found = [_again(e, selection) for e in found]
     several = pool.question.kind is Kind.LIST
     crux = crux_of(selection, found) if several else ""
-    instead = alternative(selection, found, crux) if several else None
+    instead = alternative(selection, found, crux) if several and accused_of(found) else None
     summary = _summary(selection, found, crux)
     counted = bool(summary) and not isinstance(summary[0], Roll)
     if not summary:
@@ -79,13 +81,24 @@ def plan_list(selection: Selection) -> Plan | None:
         summary=tuple(summary),
         sections=tuple(sections),
         entities=tuple(found),
+        disputed=accused_of(found),
         gaps=_considered(found, considered),
     )
 
 
-def _answers(entity: Entity, selection: Selection) -> bool:
+def accused_of(found: Sequence[Entity]) -> bool:
+    """Whether anybody accuses one of them: what the sources only tell has no two sides."""
+    return any(stance.accuses(e) for entity in found for e in entity.evidence)
+
+
+def _answers(entity: Entity, selection: Selection, most: Superlative | None) -> bool:
     """Whether a sentence with half of the question names the entity and denies nothing."""
-    return any(e.coverage >= _COVERED and not selection.disagrees(e) for e in entity.evidence)
+    return any(
+        e.coverage >= _COVERED
+        and not selection.disagrees(e)
+        and (most is None or most.told_in(e.text))
+        for e in entity.evidence
+    )
 
 
 def _again(entity: Entity, selection: Selection) -> Entity:

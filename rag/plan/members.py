@@ -8,20 +8,22 @@ from functools import cached_property
 from index.annotations import Role
 from rag import terms
 from rag.evidence import Evidence, Pool
+from rag.plan import stance
 from rag.plan.kinds import Nature, is_of, nature_of
 from rag.plan.periods import Period
-from rag.plan.relation import related
+from rag.plan.relation import Relation, related
 from rag.words import phrases, words
 
 _SAYS = 0.45
 _DOCUMENT = 0.6
+_SENSE = 0.6
 _ALIKE = 0.39
 _SEVERAL = 2
 _RARE = 0.95
 _READ = 8
 _LINK = re.compile(
-    r"(?:\b(?:as|is|was|are|were|be|been|became|becomes|become)\b,?(?: also)?(?P<what> .{0,60})?"
-    r"|, (?:an?|the)(?P<apposed> (?:[\w-]+ ){0,3})?) ?$"
+    r".*(?P<link>\b(?:as|is|was|are|were|be|been|became|becomes|become)\b,?(?: also)?"
+    r"(?P<what> .{0,60})?|, (?:an?|the)(?P<apposed> (?:[\w-]+ ){0,3})?) ?$"
 )
 
 
@@ -64,6 +66,7 @@ class Members:
         """
         return (
             self.says(evidence)
+            and (self._only_named or self.touches(evidence) or evidence.cosine >= _SENSE)
             and self._on_names(evidence)
             and (self.period is None or self.period.told_in(evidence.document.text))
             and self.names_one(evidence)
@@ -72,7 +75,30 @@ class Members:
     def says(self, evidence: Evidence) -> bool:
         """Whether it has enough of what was asked, in words for the same."""
         title = frozenset(terms.stems(evidence.document.source.title))
+        if self._noun and related(self._noun).isdisjoint(evidence.meant_stems):
+            return False
         return not self.predicate or self._coverage(evidence.meant_stems | title) >= _SAYS
+
+    @cached_property
+    def _only_named(self) -> bool:
+        """Whether nothing is asked of the members but a name: "the rivers of Peru"."""
+        return frozenset(self.predicate) <= self.pool.question.name_stems
+
+    @cached_property
+    def _noun(self) -> str:
+        """The noun that the members are to be ("are noble gases"), "" where they do something."""
+        plain = not Relation.of(self.pool.question).verbs and self.predicate
+        return self.predicate[-1] if plain and self.period is None else ""
+
+    def stated(self, evidence: Evidence) -> bool:
+        """Whether a word of what was asked stands in it without a denial beside it."""
+        plain = frozenset(
+            r for s in self.predicate if s not in self.pool.question.name_stems for r in related(s)
+        )
+        return not stance.limits(evidence) and any(
+            terms.stem(w.text) in plain and not stance.denied_at(evidence.text, w.start)
+            for w in terms.split(evidence.text)
+        )
 
     def touches(self, evidence: Evidence) -> bool:
         """Whether it has a word of what was asked beside its names, or one for the same."""
@@ -168,11 +194,12 @@ class Members:
     def _called(self, evidence: Evidence, kind: terms.Word) -> bool:
         """Whether a word for the kind has a member beside it: "gases such as X", "X is a gas"."""
         before, after = evidence.text[: kind.start], evidence.text[kind.end :]
-        if any(re.match(rf",? (?:[\w-]+ )?{p}\b", after) for p in phrases("answers", "lists")):
+        lists = "|".join(phrases("answers", "lists"))
+        if re.match(rf"(?: of (?:[\w-]+ ){{1,4}}(?:[\w-]+)?)?,? (?:[\w-]+ )?(?:{lists})\b", after):
             return True
         if kind.text.endswith("s") and re.match(r" (?:[A-Z]|\d+-)[\w-]", after):
             return True  # the lamps Ada and Bren
-        link = _LINK.search(before)
+        link = _LINK.match(before)
         if link is None:
             return False
         what = link.group("what") or link.group("apposed") or ""
@@ -180,7 +207,7 @@ class Members:
         if words("answers", "between") & set(terms.small(what)):
             return False
         asked = frozenset(self.pool.question.stems)
-        named = frozenset(terms.stems(" ".join((before[: link.start()], *evidence.meant))))
+        named = frozenset(terms.stems(" ".join((before[: link.start("link")], *evidence.meant))))
         return not named <= asked
 
     def _coverage(self, have: frozenset[str]) -> float:

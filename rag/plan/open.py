@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from rag import terms
 from rag.evidence import Evidence
 from rag.plan import redundancy, stance
 from rag.plan.answers import Wanted
@@ -29,6 +30,7 @@ _BESIDE = 0.75
 _CLOSE_BY = 0.7
 _ANSWERS = 0.25
 _BEARS = 0.1
+_LEADS = 0.15
 _PARTICULAR = 0.2
 _DANGLES = 0.15
 _ELSEWHERE = 0.45
@@ -60,6 +62,7 @@ def plan_open(selection: Selection) -> Plan:
     def weight(evidence: Evidence) -> float:
         own = (
             evidence.relevance
+            + _ANSWERS * (wanted.most is not None and wanted.tops(evidence))
             - _DANGLES * dangles(evidence, asked)
             - _PARTICULAR * wanted.particular(evidence)
         )
@@ -78,7 +81,7 @@ def plan_open(selection: Selection) -> Plan:
     )
     sections = _survey(selection, near, weight) if pool.question.kind is Kind.OPEN else []
     if not sections:
-        sections = _around_it(_neighbours(selection, summary))
+        sections = around_it(_neighbours(selection, summary))
     if not sections:
         sections = _rest(selection, lambda e: near(e) and selection.direct(e), weight)
     if sections:
@@ -123,17 +126,25 @@ def plan_members(selection: Selection) -> Plan | None:
     Where no sentence tells of the time asked about, only its document, the plan says so.
     """
     pool = selection.pool
-    members = Members.of(pool)
+    members, wanted = Members.of(pool), Wanted.of(pool)
 
     def weight(evidence: Evidence) -> float:
-        return evidence.relevance + _ANSWERS * members.answered_by(evidence)
+        return (
+            evidence.relevance
+            + _ANSWERS * members.answered_by(evidence)
+            + _LEADS * wanted.leads(evidence)
+        )
 
     telling = selection.fresh(
         lambda e: (
-            e.relevance >= _ELSEWHERE * pool.top and members.tells(e) and not selection.disagrees(e)
+            e.relevance >= _ELSEWHERE * pool.top
+            and members.tells(e)
+            and wanted.of_names(e)
+            and (not selection.disagrees(e) or members.stated(e))
         ),
         key=weight,
     )
+    implied = not telling
     telling = telling or [e for e in members.implied() if not selection.disagrees(e)]
     summary = selection.take(telling, 3, Part.ANSWER, per_document=2, per_publisher=3)
     if not summary:
@@ -149,7 +160,7 @@ def plan_members(selection: Selection) -> Plan | None:
         per_document=2,
         per_publisher=3,
     )
-    plan = Plan(pool.question, pool, tuple(summary), tuple(_around_it(rest)))
+    plan = Plan(pool.question, pool, tuple(summary), tuple(around_it(rest)), implied=implied)
     if members.period is None or any(members.answered_by(e) for e in plan.evidence):
         return plan
     missing = f"No sentence that was found says that it was in the {members.period.wording}."
@@ -169,16 +180,17 @@ def plan_kind(selection: Selection) -> Plan:
         )
     )
     summary = selection.take(said, 2, Part.ANSWER, per_document=2)
-    return Plan(pool.question, pool, tuple(summary), gaps=(_missing(pool.question),), partial=True)
+    return Plan(pool.question, pool, tuple(summary), gaps=(_unnamed(pool.question),), partial=True)
 
 
-def _missing(question: Question) -> str:
+def _unnamed(question: Question) -> str:
     """Return the notice that no member was found, in the question's words where they fit."""
-    kind = " or ".join(question.asked)
-    first = question.predicate.split()[0].lower()
-    if first in words("grammar", "auxiliaries") | {"that"} or first.endswith("ed"):
+    kind, asked = " or ".join(question.asked), question.predicate.rstrip("?")
+    first = terms.small(asked)[0] if asked else ""
+    passive = first in words("grammar", "auxiliaries") | {"that"} or first.endswith("ed")
+    if passive or f"{question.asked[-1]} {asked}" not in question.text:
         return f"No sentence that was found names the {kind} asked for."
-    return f"No sentence that was found names {kind} that {question.predicate.rstrip('?')}."
+    return f"No sentence that was found names {kind} that {asked}."
 
 
 def _pointed(
@@ -216,7 +228,7 @@ def _pointed(
         # What has something of the kind asked for may be the answer in other words.
         kin = [e for e in close if wanted.gives(e) and not redundancy.repeats(e, selection.said)]
         rest = selection.take(kin, 2, Part.BACKGROUND, per_document=2)
-        return Plan(pool.question, pool, tuple(told), tuple(_around_it(rest))) if told else None
+        return Plan(pool.question, pool, tuple(told), tuple(around_it(rest))) if told else None
     asked = frozenset(pool.question.stems)
 
     def adds(evidence: Evidence) -> bool:
@@ -251,7 +263,7 @@ def _pointed(
         Part.BACKGROUND,
         per_document=2,
     )
-    return Plan(pool.question, pool, tuple(summary), tuple(_around_it(beside)))
+    return Plan(pool.question, pool, tuple(summary), tuple(around_it(beside)))
 
 
 def _survey(
@@ -281,7 +293,7 @@ def _rest(
     if len(rest) < _FEW:
         selection.forget(rest)
         return []
-    return _around_it(rest)
+    return around_it(rest)
 
 
 def _neighbours(selection: Selection, told: list[Finding]) -> list[Finding]:
@@ -298,7 +310,7 @@ def _neighbours(selection: Selection, told: list[Finding]) -> list[Finding]:
     )
 
 
-def _around_it(findings: list[Finding]) -> list[PlannedSection]:
+def around_it(findings: list[Finding]) -> list[PlannedSection]:
     """Return the section of what stands around the answer; none where nothing does."""
     if not findings:
         return []

@@ -100,7 +100,9 @@ class Plan:
     """Everything that will be said.
 
     `summary` holds the findings of the executive summary; `refusal` is the reason, in words, why
-    there is no answer; `gaps` are notices about the search itself, which carry no citation.
+    there is no answer; `disputed` is whether the entities are accused, `implied` whether no
+    sentence calls what it names by the kind asked for; `gaps` are notices about the search itself,
+    which carry no citation.
     """
 
     question: Question
@@ -114,6 +116,8 @@ class Plan:
     nearest: tuple[Evidence, ...] = ()
     thresholds: dict[str, float] = field(default_factory=dict)
     premise_denied: bool = False
+    disputed: bool = False
+    implied: bool = False
     partial: bool = False
 
     @property

@@ -12,7 +12,7 @@ from rag.plan import open as open_question
 from rag.plan.answers import Wanted
 from rag.plan.forms import POINTED, Form
 from rag.plan.members import Members
-from rag.plan.plan import Plan
+from rag.plan.plan import Finding, Plan
 from rag.plan.relation import Relation, related
 from rag.plan.selection import Selection
 from rag.question import Kind, Question
@@ -21,6 +21,9 @@ ANSWERABLE = 0.40
 SAME_SENSE = 0.70
 NEAREST = 3
 _TAKEN_UP = 0.7
+_TOLD = 3
+_COMPLETE = 3
+_NEAREST = 2
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 
 
@@ -31,7 +34,7 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
     if reason:
         return Plan(question, pool, refusal=reason, nearest=_nearest(pool))
     plan = _planned(pool)
-    if (plan.refusal or plan.partial) and not (plan.premise_denied or question.future):
+    if _completeness(plan) < _COMPLETE and not (plan.premise_denied or question.future):
         # What no sentence says alone may be said by one with those before it.
         further = passages(pool)
         whole = _planned(pool.with_passages(further)) if further else plan
@@ -44,19 +47,14 @@ def _planned(pool: Pool) -> Plan:
     plan = _by_kind(Selection(pool))
     if plan.summary or plan.sections:
         return _judged(plan, Wanted.of(pool))
-    return Plan(
-        pool.question,
-        pool,
-        refusal="No sentence that was found answers the question.",
-        nearest=_nearest(pool),
-        gaps=plan.gaps,
-    )
+    return _refused(pool, plan.gaps)
 
 
 def _completeness(plan: Plan) -> int:
+    """Return how much of an answer it is, from 0 for none to 3 for one in so many words."""
     if plan.refusal or not plan.summary:
         return 0
-    return 1 if plan.partial else 2
+    return 1 if plan.partial else 2 if plan.implied else _COMPLETE
 
 
 def _judged(plan: Plan, wanted: Wanted) -> Plan:
@@ -66,28 +64,60 @@ def _judged(plan: Plan, wanted: Wanted) -> Plan:
     if wanted.form in POINTED | {Form.MEANING} and not plan.entities:
         if given or plan.premise_denied:
             return plan
-        return _partly(plan, f"No sentence that was found {_given(wanted.form)}.")
+        return _partly(plan, f"No sentence that was found {_given(wanted.form)}.", wanted)
+    if wanted.most and not (plan.entities or any(wanted.tops(e) for e in plan.evidence)):
+        asked = " ".join(sorted(wanted.most.wordings & set(terms.small(question.text))))
+        return _partly(plan, f"No sentence that was found says which is the {asked}.", wanted)
     if (
         wanted.form is Form.OTHER
         and question.kind in (Kind.OPEN, Kind.SINGLE)
         and not (plan.entities or plan.partial or given)
     ):
-        return _partly(plan, "No sentence that was found says this in the words of the question.")
+        missing = "No sentence that was found says this in the words of the question."
+        return _partly(plan, missing, wanted)
     if question.kind is Kind.YES_NO and not (
         plan.partial or plan.premise_denied or order.sides(question.text) or _taken_up(plan)
     ):
-        return _partly(plan, "No sentence that was found takes up the question in its words.")
+        missing = "No sentence that was found takes up the question in its words."
+        return _partly(plan, missing, wanted)
     told, _ = _untold(pool)
     if told and not given:
         names = " and ".join(question.names)
         asked = " or ".join(f"“{w}”" for w in _words(question.text, told))
-        return _partly(plan, f"No sentence that was found on {names} says {asked} in these words.")
+        missing = f"No sentence that was found on {names} says {asked} in these words."
+        return _partly(plan, missing, wanted)
     return plan
 
 
-def _partly(plan: Plan, missing: str) -> Plan:
-    """Return the plan as one that answers only in part, and says what is missing."""
-    return replace(plan, gaps=(missing, *plan.gaps), partial=True)
+def _partly(plan: Plan, missing: str, wanted: Wanted) -> Plan:
+    """Return the plan as one that answers only in part, and says what is missing.
+
+    What comes nearest is told if it is of the subject, and no more than that.
+    """
+    told = [f for f in plan.findings if isinstance(f, Finding) and wanted.on_subject(f.evidence)][
+        :_TOLD
+    ]
+    gaps = (missing, *plan.gaps)
+    if not told:
+        return _refused(plan.pool, gaps)
+    return replace(
+        plan,
+        summary=tuple(told[:_NEAREST]),
+        sections=tuple(open_question.around_it(told[_NEAREST:])),
+        entities=(),
+        gaps=gaps,
+        partial=True,
+    )
+
+
+def _refused(pool: Pool, gaps: tuple[str, ...]) -> Plan:
+    return Plan(
+        pool.question,
+        pool,
+        refusal="No sentence that was found answers the question.",
+        nearest=_nearest(pool),
+        gaps=gaps,
+    )
 
 
 def _taken_up(plan: Plan) -> bool:
@@ -135,16 +165,26 @@ def _list(selection: Selection) -> Plan:
     listed = listing.plan_list(Selection(selection.pool))
     question = selection.pool.question
     kinds = " ".join(question.asked)
-    if listed and (
-        any(name in kinds for name in question.names) or sum(e.proper for e in listed.entities) > 1
+    if (
+        listed
+        and listed.disputed
+        and (
+            any(name in kinds for name in question.names)
+            or sum(e.proper for e in listed.entities) > 1
+        )
     ):
         return listed
-    told = open_question.plan_members(selection) or listed or open_question.plan_kind(selection)
+    members = Members.of(selection.pool)
+    naming = listed and any(members.answered_by(e) for e in listed.evidence)
+    told = (
+        open_question.plan_members(selection)
+        or (listed if naming else None)
+        or open_question.plan_kind(selection)
+    )
     if told.summary or told.sections:
         return told
     # What comes nearest is told, and not as the answer, where it has a word of what was asked.
     nearest = open_question.plan_open(selection)
-    members = Members.of(selection.pool)
     if any(members.touches(e) for e in nearest.evidence):
         return replace(nearest, gaps=told.gaps, partial=True)
     return told

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from index.annotations import Figure
 from rag import terms
 from rag.evidence import Evidence, Pool
 from rag.plan import stance
+from rag.plan.answers import Wanted
 from rag.plan.contested import named
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.relation import related
@@ -26,9 +28,11 @@ _AS_GOOD = 0.85
 _CLAIMED = "What was claimed"
 _ELSE = "What else the sources say"
 _COMMON = 0.3
+_AROUND = 10
 _PERCENT = re.compile(
     r"\b(?:per ?cent|percent|percentage|share|proportion|fraction|rate)\b|%", re.I
 )
+_ANYBODY = frozenset(map(terms.stem, ("people", "persons")))
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
 
@@ -37,18 +41,25 @@ class Asked:
     """What a figure must have to answer the question.
 
     `unit` are the stems of the unit ({"%"} for a share, empty where any number will do), `years`
-    the years named, `topic` the question's stems that the nearest evidence is about.
+    the years named, `measured` whether it asks how much, how long or how high, `topic` the
+    question's stems that the nearest evidence is about.
     """
 
     pool: Pool
     unit: frozenset[str]
     years: frozenset[str]
+    measured: bool
 
     @classmethod
     def of(cls, pool: Pool) -> "Asked":
         """Read the question of the pool."""
         text = pool.question.predicate
-        return cls(pool, _unit(text), frozenset(_YEAR.findall(text)))
+        measured = re.match(r"(?:by )?how (?!many\b)", text, re.I) is not None
+        return cls(pool, _unit(text), frozenset(_YEAR.findall(text)), measured)
+
+    @cached_property
+    def _match(self) -> Wanted:
+        return Wanted.of(self.pool)
 
     @cached_property
     def wanted(self) -> tuple[str, ...]:
@@ -93,7 +104,7 @@ class Asked:
         """Whether a sentence speaks of the thing that was asked about, by name and topic."""
         title = evidence.document.source.title
         told, names = stance.affirmed(evidence), self.pool.question.names
-        if evidence.titled and not named(title, names):
+        if not self.of_subject(evidence) or (evidence.titled and not named(title, names)):
             # Its figure is of what its title names.
             return False
         # What the sentence sets itself apart from is not what it is about, whatever its title.
@@ -114,7 +125,19 @@ class Asked:
 
     def near(self, evidence: Evidence) -> bool:
         """Whether it has the names and the topic, in whatever sense."""
-        return self._on_topic(evidence.stems) and named(evidence.text, self.pool.question.names)
+        return (
+            self._on_topic(evidence.stems)
+            and named(evidence.text, self.pool.question.names)
+            and self.of_subject(evidence)
+        )
+
+    def of_subject(self, evidence: Evidence) -> bool:
+        """Whether it has the names whole, and not only in passing."""
+        return self.of_names(evidence) and not self._match.aside(evidence)
+
+    def of_names(self, evidence: Evidence) -> bool:
+        """Whether it has the names of the question whole, with its title."""
+        return self._match.of_names(evidence)
 
     def dated(self, evidence: Evidence) -> bool:
         """Whether it speaks of every year that was asked about."""
@@ -129,8 +152,34 @@ class Asked:
             )
         if not self.unit:
             # "Two figures are in circulation" tells no amount.
-            return any(evidence.text[f.start : f.end].strip()[:1].isdigit() for f in figures)
-        return bool(figures) and _tells_of(self.unit, evidence)
+            return any(
+                evidence.text[f.start : f.end].strip()[:1].isdigit()
+                and not (self.measured and _counts(f))
+                and not (f.unit == "%" and self._of_things)
+                for f in figures
+            )
+        return any(self._counts_unit(evidence, f) for f in figures)
+
+    @cached_property
+    def _of_things(self) -> bool:
+        """Whether a number of people or a measure is asked for, of which a share is none."""
+        asked = self.pool.question.text
+        how = re.match(r"how (?!much\b)", asked, re.I) is not None
+        return how or "population" in terms.small(asked)
+
+    def _counts_unit(self, evidence: Evidence, figure: Figure) -> bool:
+        """Whether a figure counts what is asked for, by its unit or by the words around it."""
+        if not figure.unit:
+            before = terms.split(evidence.text[: figure.start])[-_AROUND:]
+            after = terms.split(evidence.text[figure.end :])[:_AROUND]
+            beside = frozenset(terms.stem(w.text) for w in (*before, *after))
+            return any(not related(u).isdisjoint(beside) for u in self.unit)
+        unit = frozenset(terms.stems(figure.unit))
+        related_to = not self._match.relation.verbs or self._match.relates(evidence)
+        anybody = not self.unit.isdisjoint(_ANYBODY) and related_to
+        return any(not related(u).isdisjoint(unit) for u in self.unit) or (
+            anybody and _counts(figure)
+        )
 
     def answered_by(self, evidence: Evidence) -> bool:
         """Whether it answers the question: figure, unit, thing and year, and no denial."""
@@ -141,6 +190,12 @@ class Asked:
             and not stance.limits(evidence)
             and not stance.denies(evidence)
         )
+
+
+def _counts(figure: Figure) -> bool:
+    """Whether a figure counts things: its unit is a noun and no measure or money."""
+    first = figure.unit.split(" ")[0]
+    return first.isalpha() and first.islower() and first not in words("measures", "units")
 
 
 def _tells_of(stems: frozenset[str], evidence: Evidence) -> bool:
@@ -228,6 +283,7 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
                 and asked.dated(e)
                 and asked.coverage(e) >= _COVERED
                 and asked.does(e)
+                and asked.of_names(e)
             )
         ),
         3,
@@ -307,7 +363,9 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
         return (
             stance.denies(evidence)
             and not stance.limits(evidence)
+            and not asked.measured
             and (does_what_was_asked or asked.coverage(evidence) >= _COVERED)
+            and 2 * len(evidence.meant_stems.intersection(asked.wanted)) > len(asked.wanted)
         )
 
     summary = selection.take(selection.fresh(denies_premise), 2, Part.OBJECTION, per_publisher=1)

@@ -11,6 +11,9 @@ from rag.words import phrases, words
 _BE = frozenset({"am", "are", "had", "has", "have", "is", "was", "were"})
 _MEASURE = re.compile(r"(?:by )?how (\w+)\b", re.I)
 _ANYBODY = frozenset({"people", "persons"})
+# What is anywhere is no part of what it is.
+_ANYWHERE = re.compile(r"\b(?:in|of) the world\b", re.I)
+_NONE: frozenset[str] = frozenset()
 _COUNTS = frozenset({"many", "much"})
 _LEADS = re.compile(
     r"(?:and |so |but )?(?:(?:in|on|at|from|to|by|for|since|until) )?"
@@ -38,6 +41,7 @@ class Relation:
         What the texts at hand use as a verb (`spoken`, stems) goes before what only may be one.
         """
         lead = _LEADS.match(question.text)
+        everywhere = frozenset(terms.stems("world")) if _ANYWHERE.search(question.text) else _NONE
         if lead is None:
             return cls((), frozenset(), question.stems)
         light = words("related", "light")
@@ -54,7 +58,9 @@ class Relation:
                 counted = terms.stem(_counted(question.text[measure.end() :]))
                 apart |= {counted, *map(terms.stem, _ANYBODY)}
         subject = tuple(
-            s for s in question.stems if s not in apart | _adverbs_before(question.text, told)
+            s
+            for s in question.stems
+            if s not in apart | everywhere | _adverbs_before(question.text, told)
         )
         return cls(tuple(told), stems, subject or question.stems, counted)
 

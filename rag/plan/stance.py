@@ -27,6 +27,8 @@ MENTIONS = frozenset(terms.stem(w) for w in ("mention", "name", "list", "contain
 # What gives no evidence for a thing does mention the thing.
 _UNPROVEN = re.compile(r" ?(?:data|evidence|facts?|figures?|proof|sources?)\b", re.I)
 _PASSIVE = re.compile(r"(?:not|never) (?:\w+ed|seen|given|appear)\b", re.I)
+# So many words before a verb deny it.
+_REACH = 5
 _ACCUSING = frozenset({Modality.ALLEGED, Modality.CHARGED, Modality.DESIGNATED, Modality.CONVICTED})
 
 
@@ -59,6 +61,14 @@ def _opposes(word: str, asked: frozenset[str]) -> bool:
         for prefix in words("cues", "opposites")
         if len(word) > len(prefix) + 3
     )
+
+
+def denied_at(text: str, place: int) -> bool:
+    """Whether a word of denial stands close before a place of the text, or right after it."""
+    before = [w.lower() for w in re.findall(r"[\w'’]+", text[:place])][-_REACH:]
+    after = [w.lower() for w in re.findall(r"[\w'’]+", text[place:])][1:3]
+    denials = words("cues", "denial")
+    return any(w in denials or w.endswith(("n't", "n’t")) for w in (*before, *after))
 
 
 def affirmed(evidence: Evidence) -> str:
