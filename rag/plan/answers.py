@@ -55,13 +55,16 @@ class Wanted:
         spoken = frozenset(terms.stem(e.note.verb) for e in pool.evidence if e.note.verb)
         question = pool.question
         relation = Relation.of(question, spoken)
-        most = Superlative.of(question)
+        most, form = Superlative.of(question), form_of(question)
+        apart: frozenset[str] = frozenset()
         if most is not None:
             # That it is the most of them is asked of the kind, and told in other words too.
-            apart = frozenset(terms.stem(w) for w in most.wordings | words("answers", "some"))
-            left = tuple(s for s in relation.subject if s not in apart)
-            relation = replace(relation, subject=left or relation.subject)
-        return cls(pool, form_of(question), relation, most)
+            apart = most.wordings | words("answers", "some")
+        elif form is Form.MEANING:
+            apart = words("answers", "defines")
+        stems = frozenset(map(terms.stem, apart))
+        left = tuple(s for s in relation.subject if s not in stems)
+        return cls(pool, form, replace(relation, subject=left or relation.subject), most)
 
     def answered_by(self, evidence: Evidence) -> bool:
         """Whether it names the subject, and gives the kind asked for by what was asked of it."""
@@ -92,7 +95,8 @@ class Wanted:
     def on_subject(self, evidence: Evidence) -> bool:
         """Whether it is of the subject, or has the sense of the question where that has no name."""
         alike = max(evidence.cosine / _ALIKE, evidence.coverage / _NAMED) >= 1
-        return self.titled(evidence) or (alike and not self.pool.question.names)
+        same = evidence.cosine >= _SAME_SENSE
+        return self.titled(evidence) or same or (alike and not self.pool.question.names)
 
     def has_kind(self, evidence: Evidence) -> bool:
         """Whether it is of the subject and has something of the kind asked for."""
@@ -149,7 +153,10 @@ class Wanted:
 
     def relates(self, evidence: Evidence) -> bool:
         """Whether it has the verb of the question or a word for the same."""
-        return not self.relation.stems.isdisjoint(evidence.stems) or self._lived(evidence)
+        said = evidence.parts[-1] if evidence.parts else evidence
+        others = words("related", "other_stems")
+        spoken = said.words - (others if others.isdisjoint(self.relation.verbs) else frozenset())
+        return any(terms.stem(w) in self.relation.stems for w in spoken) or self._lived(said)
 
     def names(self, evidence: Evidence) -> bool:
         """Whether it speaks of the subject, which a longer name that has its words does not."""
@@ -366,6 +373,8 @@ class Wanted:
         )
 
     def _meaning(self, evidence: Evidence) -> bool:
+        if any(f"({name})" in evidence.text for name in self.pool.question.names):
+            return True  # "signals intelligence (SIGINT)"
         wanted = frozenset(self.relation.subject)
         if any(wanted <= frozenset(terms.stems(d.name)) for d in evidence.note.definitions):
             return True

@@ -34,6 +34,8 @@ def form_of(question: Question) -> Form:
         return Form.PLACE
     if re.match(r"(?:who|whom|whose)\b", lower):
         return Form.MEANING if _plain(question, r"who(?: is|'s|’s| was| are| were)") else Form.AGENT
+    if re.match(r"what do(?:es)? [\w -]{1,40} (?:stand for|mean)\W*$", lower):
+        return Form.MEANING
     if re.match(r"why\b|how come\b|what (?:caus|led to|leads to|makes|made)", lower):
         return Form.CAUSE
     return Form.MEANING if _plain(question, r"what(?: is| are|'s|’s| was)") else Form.OTHER

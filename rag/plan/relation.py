@@ -49,7 +49,7 @@ class Relation:
         own = {terms.stem(v) for v in told}
         kinds = words("answers", "times") | words("answers", "places")
         apart = own | {terms.stem(k) for k in kinds if re.search(rf"^\W*{k}\b", _after(question))}
-        stems = frozenset(s for v in _sense(question.text, told) for s in related(terms.stem(v)))
+        stems = frozenset(s for v in _sense(question.text, told) for s in _alike(v))
         measure, counted = _measure(question.text), ""
         if measure:
             stems |= _measures(measure.group(1))
@@ -73,6 +73,21 @@ def _groups() -> dict[str, frozenset[str]]:
         for stem in group:
             found[stem] = found.get(stem, frozenset()) | group
     return found
+
+
+@cache
+def _written() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for line in phrases("related", "groups"):
+        group = frozenset(terms.stem(w) for w in line.split())
+        for word in line.split():
+            found[word] = found.get(word, frozenset()) | group
+    return found
+
+
+def _alike(verb: str) -> frozenset[str]:
+    """Return the stems that tell of the same as a verb as it is written: founded is not found."""
+    return _written().get(verb.lower(), related(terms.stem(verb))) | {terms.stem(verb)}
 
 
 def _measure(text: str) -> re.Match[str] | None:
