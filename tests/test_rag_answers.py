@@ -390,3 +390,83 @@ def test_a_yes_or_no_question_that_no_sentence_takes_up_is_not_called_answered(a
         {"Lamps": "A lamp of Velmar is sold in May. A lamp of Velmar is heavy."},
     )
     assert report.status is not Status.ANSWERED
+
+
+def test_what_only_names_the_subject_in_passing_dates_no_end_of_it(ask: Desk) -> None:
+    report = ask(
+        "When did the Orme War end?",
+        {
+            "Frost": "The Great Frost began in the aftermath of the Orme War and ended in 1731.",
+            "War": "The Orme War was fought over salt.",
+        },
+    )
+    assert report.status is not Status.ANSWERED
+
+
+def test_who_won_something_else_is_no_answer(ask: Desk) -> None:
+    report = ask(
+        "Who won the Orme Bowl?",
+        {"Bowl": "Ada Holm, who had lost the Orme Bowl, won the Velmar Cup for potters in May."},
+    )
+    assert report.status is not Status.ANSWERED
+
+
+def test_a_share_answers_no_question_for_a_number_of_things(ask: Desk) -> None:
+    report = ask(
+        "How many bones are in the body of an otter?",
+        {"Otters": "The bones make up 14 percent of the body of an otter."},
+    )
+    assert report.status is not Status.ANSWERED
+
+
+def test_a_count_of_things_answers_no_question_for_an_amount(ask: Desk) -> None:
+    report = ask(
+        "How much oil was spilled at Orme?",
+        {"Oil": "Oil that was spilled at Orme was found in two of the nine beds."},
+    )
+    assert report.status is not Status.ANSWERED
+
+
+def test_a_denial_of_something_else_corrects_no_premise(ask: Desk) -> None:
+    report = ask(
+        "How many people are missing after the Orme flood?",
+        {"Fever": "Measles has nothing to do with the Orme flood."},
+    )
+    assert report.status is not Status.PREMISE_CORRECTED
+
+
+def test_what_is_told_of_a_list_that_nobody_disputes_has_no_other_side(ask: Desk) -> None:
+    report = ask(
+        "Which countries border Velmar?",
+        {
+            "Tarn": "Tarn is a country that borders Velmar.",
+            "Orme": "Orme is a country that borders Velmar and Harrow.",
+        },
+    )
+    assert "counter-evidence" not in " ".join(s.heading for s in report.sections)
+    assert report.status is Status.ANSWERED
+    assert "Tarn is a country that borders" in told(report)
+
+
+def test_founding_is_told_from_finding_and_from_designating() -> None:
+    stems = Relation.of(Question.parse("Who founded the Red Oars?")).stems
+    assert "establish" in stems
+    assert "discov" not in stems
+
+
+@pytest.mark.parametrize("question", ["What does ORB stand for?", "What does ORB mean?"])
+def test_initials_are_explained_where_the_words_stand_before_them(ask: Desk, question: str) -> None:
+    report = ask(
+        question,
+        {
+            "Boats": "The ORB has nine boats on the river.",
+            "Office": "The Office of River Boats (ORB) may stand for a mean boat.",
+        },
+    )
+    assert form_of(Question.parse(question)) is Form.MEANING
+    assert "Office of River Boats (ORB)" in report.summary[0].text
+
+
+def test_what_a_film_was_adapted_from_asks_for_no_member_of_a_kind() -> None:
+    assert Question.parse("What was the film Ada Holm adapted from?").asked == ()
+    assert Question.parse("What is the longest road in Orme?").asked == ("longest road",)

@@ -309,6 +309,8 @@ class Wanted:
 
     def _actors(self, evidence: Evidence) -> bool:
         asked = frozenset(self.pool.question.stems)
+        if any(t[0].isupper() and asked.isdisjoint(terms.stems(t)) for t in evidence.meant):
+            return True
         return any(
             m.label in _ACTORS
             and any(len(part) > 2 for part in m.name.split())

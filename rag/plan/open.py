@@ -94,17 +94,17 @@ def plan_open(selection: Selection) -> Plan:
     return Plan(pool.question, pool, tuple(summary), tuple(sections))
 
 
-def plan_figures(selection: Selection) -> Plan | None:
+def plan_figures(selection: Selection, gives: Callable[[Evidence], bool]) -> Plan | None:
     """Plan the figures that answer in other words than the question's; None where none does.
+
+    `gives` tells whether a sentence has such a figure as is asked for.
 
     Where the figure is not given, nothing is: what only has the subject's name tells no number.
     """
     pool = selection.pool
     wanted = Wanted.of(pool)
     said = selection.fresh(
-        lambda e: (
-            e.relevance >= DIRECT * pool.top and wanted.gives(e) and not selection.disagrees(e)
-        )
+        lambda e: e.relevance >= DIRECT * pool.top and gives(e) and not selection.disagrees(e)
     )
     summary = selection.take([e for e in said if wanted.answered_by(e)], 2, Part.FIGURE)
     if not summary:

@@ -61,7 +61,8 @@ def _judged(plan: Plan, wanted: Wanted) -> Plan:
     """Say in the plan what none of its sentences gives of what was asked."""
     question, pool = plan.question, plan.pool
     given = any(wanted.says(e) for e in plan.evidence)
-    if wanted.form in POINTED | {Form.MEANING} and not plan.entities:
+    listed = plan.entities or (question.kind is Kind.LIST and question.asked)
+    if wanted.form in POINTED | {Form.MEANING} and not listed:
         if given or plan.premise_denied:
             return plan
         return _partly(plan, f"No sentence that was found {_given(wanted.form)}.", wanted)
@@ -155,7 +156,8 @@ def _by_kind(selection: Selection) -> Plan:
     if kind is Kind.QUANTITY:
         plan = quantities.plan_quantity(selection)
         if plan.partial and not plan.premise_denied and not plan.summary:
-            return open_question.plan_figures(Selection(selection.pool)) or plan
+            gives = quantities.Asked.of(selection.pool).gives
+            return open_question.plan_figures(Selection(selection.pool), gives) or plan
         return plan
     return open_question.plan_open(selection)
 

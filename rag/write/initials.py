@@ -19,10 +19,12 @@ _INITIALS = re.compile(r"[A-Z][A-Z&.]+")
 class Initials:
     """Remembers which initials a report has given with their names.
 
-    Those that nothing of what is `planned` needs again are not given; without it all may be.
+    Those that neither what is `planned` needs again nor the question `asked` names are not given;
+    without a plan all may be.
     """
 
     planned: Sequence[Evidence] = ()
+    asked: str = ""
     _given: set[str] = field(default_factory=set)
 
     def spell_out(self, told: Clause, evidence: Evidence) -> Clause:
@@ -54,7 +56,7 @@ class Initials:
 
     def _again(self, initials: str) -> bool:
         """Whether they are read again: in another sentence, or as its publisher's name."""
-        if not self.planned:
+        if not self.planned or mentions(self.asked, initials):
             return True
         named = (
             mentions(e.text, initials) or initials in (terms.initials(e.publisher), e.publisher)

@@ -40,7 +40,9 @@ class VerbatimWriter:
         naming = Naming([e.document for e in plan.pool.evidence], planned)
         alone = len({e.publisher for e in planned}) == 1 and not any(e.role for e in planned)
         frames = Frames(plan.pool, naming, alone=alone)
-        return VerbatimSession(plan, naming, frames, Mentioned(plan.pool), Initials(planned))
+        return VerbatimSession(
+            plan, naming, frames, Mentioned(plan.pool), Initials(planned, plan.question.text)
+        )
 
 
 @dataclass
