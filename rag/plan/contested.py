@@ -211,7 +211,10 @@ def _undivided(selection: Selection, sides: _Sides) -> Plan:
         per_document=2,
     )
     answering = frozenset(f.evidence.document.id for f in summary)
-    rest = _rest(selection, lambda e: sides.beside(e, answering) and sides.on_subject(e))
+    rest = _rest(
+        selection,
+        lambda e: sides.beside(e, answering) and sides.on_subject(e) and e.cosine >= CLOSE,
+    )
     sections = [PlannedSection(SectionKind.FINDING, tuple(rest), lead=_ALL)] if rest else []
     if (limits := assessment_section(selection, (), "")) is not None:
         sections.append(limits)

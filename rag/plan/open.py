@@ -7,6 +7,7 @@ from rag import terms
 from rag.evidence import Evidence
 from rag.plan import redundancy, stance
 from rag.plan.answers import Wanted
+from rag.plan.contested import named
 from rag.plan.dangling import dangles
 from rag.plan.forms import POINTED, Form
 from rag.plan.members import Members
@@ -83,7 +84,11 @@ def plan_open(selection: Selection) -> Plan:
     if not sections:
         sections = around_it(_neighbours(selection, summary))
     if not sections:
-        sections = _rest(selection, lambda e: near(e) and selection.direct(e), weight)
+        sections = _rest(
+            selection,
+            lambda e: near(e) and selection.direct(e) and _adds(e, pool.question),
+            weight,
+        )
     if sections:
         for section in (
             context_section(selection, (), selection.direct),
@@ -301,12 +306,29 @@ def _neighbours(selection: Selection, told: list[Finding]) -> list[Finding]:
     documents = {f.evidence.document.id for f in told}
     return selection.take(
         selection.fresh(
-            lambda e: e.document.id in documents and e.relevance >= _NEAR * selection.pool.top
+            lambda e: (
+                e.document.id in documents
+                and e.relevance >= _NEAR * selection.pool.top
+                and _adds(e, selection.pool.question)
+            )
         ),
         4,
         Part.BACKGROUND,
         per_document=4,
         per_publisher=4,
+    )
+
+
+def _adds(evidence: Evidence, question: Question) -> bool:
+    """Whether it may stand beside an answer: who asks for one thing wants no survey around it.
+
+    Beside that stands what has the sense of the question, or the thing asked for and a name of it.
+    """
+    if question.kind is not Kind.SINGLE or evidence.cosine >= CLOSE:
+        return True
+    heads = frozenset(terms.stems(kind)[-1] for kind in question.asked if terms.stems(kind))
+    return not heads.isdisjoint(evidence.stems) and (
+        not question.names or any(named(evidence.text, (name,)) for name in question.names)
     )
 
 

@@ -283,7 +283,8 @@ def _answered(selection: Selection, asked: Asked, figures: list[Evidence]) -> Pl
                 and asked.dated(e)
                 and asked.coverage(e) >= _COVERED
                 and asked.does(e)
-                and asked.of_names(e)
+                and asked.of_subject(e)
+                and e.cosine >= CLOSE
             )
         ),
         3,
