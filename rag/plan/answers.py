@@ -30,12 +30,16 @@ _TIME = re.compile(
 _CLAUSES = re.compile(
     r"[;:]|\b(?:but|while|whereas|although|though)\b|, (?:and|which|who|whose|where|when)\b"
 )
+# What somebody was blamed, fined or praised for stands within a few words.
+_FOR = re.compile(r"(?: [\w’'-]+){0,4}? (?:(?:of|for) (?:[\w-]+ )?[a-z]+ing\b|for|over)\b")
 _LIFE = re.compile(r"\(([^()]*)[–—-]([^()]*)\)")
 _YEAR = re.compile(r"\b\d{3,4}\b")
 _ACTORS = frozenset({"PERSON", "ORG", "NORP", "GPE", ""})
 _BETWEEN = 2
 _WITHIN = 9
 _REACH = 8
+# So much of the rarest word's weight has a word that tells a subject from others.
+_TELLING = 0.7
 # What no pattern finds without an annotation.
 _READ = frozenset({Form.AGENT, Form.PLACE, Form.MEANING})
 
@@ -262,9 +266,11 @@ class Wanted:
         return len(_TIME.findall(text)) == 1 and dated(pieces[0]) and self.relates(evidence)
 
     def _speaks_of_subject(self, text: str) -> bool:
-        """Whether it has a word of the subject, which is not only where or when it was."""
+        """Whether it has a telling word of the subject, not only as where or when it was."""
         before = words("answers", "before_places")
-        own = frozenset(r for s in self.relation.subject for r in related(s))
+        rarest = max(map(self.pool.idf, self.relation.subject), default=0.0)
+        telling = (s for s in self.relation.subject if self.pool.idf(s) >= _TELLING * rarest)
+        own = frozenset(r for s in telling for r in related(s))
         last = ""
         for word in terms.split(text):
             small = word.text.lower()
@@ -361,10 +367,18 @@ class Wanted:
         title = frozenset(terms.stems(evidence.document.source.title))
         relates = self.relates(evidence) or not self.relation.stems.isdisjoint(title)
         effect = self.relation.stems | frozenset(self.relation.subject)
-        explains = _causes(evidence.text, effect) or bool(
-            words("answers", "because") & evidence.words
+        explains = (
+            _causes(evidence.text, effect)
+            or self._done_for(evidence.text)
+            or bool(words("answers", "because") & (evidence.words - _since(evidence.text)))
         )
         return explains and (not self.relation.verbs or relates)
+
+    def _done_for(self, text: str) -> bool:
+        """Whether its verb goes on to what for: "convicted of taking bribes", "fined over oil"."""
+        own = frozenset(terms.stem(v) for v in self.relation.verbs)
+        ends = (w.end for w in terms.split(text) if terms.stem(w.text) in own)
+        return any(_FOR.match(text, end) is not None for end in ends)
 
     def _announced(self, evidence: Evidence) -> bool:
         """Whether the sentence before it says that reasons follow: "It spread for two reasons"."""
@@ -469,6 +483,12 @@ def _subject_of(evidence: Evidence, subject: tuple[str, ...]) -> bool:
 @cache
 def _links(name: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases('answers', name)))})\b", re.I)
+
+
+def _since(text: str) -> frozenset[str]:
+    """Return the word "since" where it tells a time: "who has since been convicted"."""
+    temporal = re.search(r"\b(?:has|have|had|ever) since\b|\bsince (?:\w+ )?\d", text, re.I)
+    return frozenset({"since"}) if temporal else frozenset()
 
 
 def _causes(text: str, effect: frozenset[str]) -> bool:

@@ -76,10 +76,18 @@ class _Sides:
         said = (related(stem) for stem in self.told)
         return named(text, self.core) and any(not stems.isdisjoint(have) for stems in said)
 
+    def of_thing(self, evidence: Evidence) -> bool:
+        """Whether it speaks of what the question is about, where that has no name: its noun."""
+        stems = self.selection.pool.question.stems
+        if self.core or not stems:
+            return True
+        title = frozenset(terms.stems(evidence.document.source.title))
+        return not related(stems[0]).isdisjoint(evidence.meant_stems | title)
+
     def on_subject(self, evidence: Evidence) -> bool:
         """Whether it has every name, and the first of them does something or has it done."""
         if not self.core:
-            return True
+            return self.of_thing(evidence)
         first = [m for m in evidence.note.mentions if named(m.name, self.core[:1])]
         plays = not first or any(m.role is not Role.OTHER for m in first)
         return named(" ".join((evidence.text, *evidence.meant)), self.core) and plays
@@ -102,6 +110,7 @@ class _Sides:
             return False
         return (
             named(evidence.text, self.core)
+            and self.of_thing(evidence)
             and evidence.coverage >= (_ACCUSED if alleged else _ASSERTED)
             and self.selection.direct(evidence)
             and (alleged or self._states(evidence))
@@ -112,6 +121,7 @@ class _Sides:
         """Whether a sentence says that it is not so."""
         return (
             (not self.core or any(named(evidence.text, (name,)) for name in self.core))
+            and self.of_thing(evidence)
             and evidence.coverage >= _DENIED
             and self._bears(evidence)
             and self.selection.disagrees(evidence)
@@ -174,7 +184,8 @@ def plan_yes_no(selection: Selection) -> Plan:
     # The side that speaks to the question itself answers it.
     summary.sort(key=lambda f: -f.evidence.relevance)
     if not summary:
-        summary = selection.take(selection.fresh(selection.direct), 2, Part.ANSWER)
+        fits = selection.fresh(lambda e: selection.direct(e) and sides.of_thing(e))
+        summary = selection.take(fits, 2, Part.ANSWER)
     claims = selection.take(selection.fresh(sides.asserts), 3, Part.CLAIM)
     objections = selection.take(selection.fresh(sides.objects), 3, Part.OBJECTION, per_document=2)
     answering = frozenset(f.evidence.document.id for f in (*summary, *claims, *objections))

@@ -17,6 +17,7 @@ from rag.words import phrases, words
 _SAYS = 0.45
 _DOCUMENT = 0.6
 _SENSE = 0.6
+_MOST = 0.5
 _ALIKE = 0.39
 _SEVERAL = 2
 _RARE = 0.95
@@ -66,7 +67,7 @@ class Members:
         """
         return (
             self.says(evidence)
-            and (self._only_named or self.touches(evidence) or evidence.cosine >= _SENSE)
+            and (self._only_named or self._has_most(evidence) or evidence.cosine >= _SENSE)
             and self._on_names(evidence)
             and (self.period is None or self.period.told_in(evidence.document.text))
             and self.names_one(evidence)
@@ -102,8 +103,16 @@ class Members:
 
     def touches(self, evidence: Evidence) -> bool:
         """Whether it has a word of what was asked beside its names, or one for the same."""
-        plain = (s for s in self.predicate if s not in self.pool.question.name_stems)
-        return any(not related(s).isdisjoint(evidence.meant_stems) for s in plain)
+        return any(not related(s).isdisjoint(evidence.meant_stems) for s in self._plain)
+
+    @cached_property
+    def _plain(self) -> tuple[str, ...]:
+        return tuple(s for s in self.predicate if s not in self.pool.question.name_stems)
+
+    def _has_most(self, evidence: Evidence) -> bool:
+        """Whether it has most of what was asked beside the names, in words for the same."""
+        have = frozenset(s for s in self._plain if not related(s).isdisjoint(evidence.meant_stems))
+        return self.pool.coverage(have, self._plain) >= _MOST
 
     def _on_names(self, evidence: Evidence) -> bool:
         """Whether it, or the title of its document, has every name that the question has."""
@@ -147,9 +156,8 @@ class Members:
 
     @cached_property
     def _rarest(self) -> frozenset[str]:
-        plain = [s for s in self.predicate if s not in self.pool.question.name_stems]
-        most = max((self.pool.idf(s) for s in plain), default=0.0)
-        return frozenset(s for s in plain if self.pool.idf(s) >= _RARE * most)
+        most = max((self.pool.idf(s) for s in self._plain), default=0.0)
+        return frozenset(s for s in self._plain if self.pool.idf(s) >= _RARE * most)
 
     def on_kind(self, evidence: Evidence) -> bool:
         """Whether it has the word for the kind."""

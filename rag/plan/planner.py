@@ -124,14 +124,16 @@ def _refused(pool: Pool, gaps: tuple[str, ...]) -> Plan:
 def _taken_up(plan: Plan) -> bool:
     """Whether a sentence has most of a yes-or-no question in words for the same, or its sense."""
     asked = plan.question.stems
-    return any(
-        e.cosine >= SAME_SENSE
-        or plan.pool.coverage(
-            e.meant_stems | {s for s in asked if not related(s).isdisjoint(e.meant_stems)}
+    thing = related(asked[0]) if asked and not plan.question.names else frozenset()
+
+    def takes_up(evidence: Evidence) -> bool:
+        have = evidence.meant_stems
+        alike = frozenset(s for s in asked if not related(s).isdisjoint(have))
+        return not (thing and thing.isdisjoint(have)) and (
+            evidence.cosine >= SAME_SENSE or plan.pool.coverage(have | alike) >= _TAKEN_UP
         )
-        >= _TAKEN_UP
-        for e in plan.evidence
-    )
+
+    return any(takes_up(e) for e in plan.evidence)
 
 
 def _given(form: Form) -> str:

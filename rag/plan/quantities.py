@@ -33,6 +33,9 @@ _PERCENT = re.compile(
     r"\b(?:per ?cent|percent|percentage|share|proportion|fraction|rate)\b|%", re.I
 )
 _ANYBODY = frozenset(map(terms.stem, ("people", "persons")))
+_AWAY = re.compile(
+    r"(?: [a-z]+)?(?: \([^)]*\))? (?:(?:north|south|east|west)[a-z-]*|from|away|off)\b"
+)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
 
@@ -123,6 +126,11 @@ class Asked:
         """Whether the stems have the whole topic, each stem or one of its root: seize, seizure."""
         return all(t in stems or any(terms.same_root(t, s) for s in stems) for t in self.topic)
 
+    def counted_in(self, evidence: Evidence) -> bool:
+        """Whether it has what is counted, unless that is a measure: pounds of something."""
+        measures = frozenset(terms.stem(w) for w in words("measures", "units")) | {"%"}
+        return not self.unit or bool(self.unit & measures) or _tells_of(self.unit, evidence)
+
     def near(self, evidence: Evidence) -> bool:
         """Whether it has the names and the topic, in whatever sense."""
         return (
@@ -156,6 +164,7 @@ class Asked:
                 evidence.text[f.start : f.end].strip()[:1].isdigit()
                 and not (self.measured and _counts(f))
                 and not (f.unit == "%" and self._of_things)
+                and not (self.measured and _distance(evidence.text, f))
                 for f in figures
             )
         return any(self._counts_unit(evidence, f) for f in figures)
@@ -196,6 +205,13 @@ def _counts(figure: Figure) -> bool:
     """Whether a figure counts things: its unit is a noun and no measure or money."""
     first = figure.unit.split(" ")[0]
     return first.isalpha() and first.islower() and first not in words("measures", "units")
+
+
+def _distance(text: str, figure: Figure) -> bool:
+    """Whether a figure tells how far one thing is from another: "about 200 km east of"."""
+    return figure.unit in words("measures", "lengths") and (
+        _AWAY.match(text, figure.end) is not None
+    )
 
 
 def _tells_of(stems: frozenset[str], evidence: Evidence) -> bool:
@@ -365,6 +381,7 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
             stance.denies(evidence)
             and not stance.limits(evidence)
             and not asked.measured
+            and asked.counted_in(evidence)
             and (does_what_was_asked or asked.coverage(evidence) >= _COVERED)
             and 2 * len(evidence.meant_stems.intersection(asked.wanted)) > len(asked.wanted)
         )

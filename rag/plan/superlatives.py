@@ -18,14 +18,21 @@ _ONE_OF = re.compile(
     re.I,
 )
 _REACH = 7
+# "The largest in Asia", "the largest shipyard on the West Coast".
+_WHERE = re.compile(r"(?: [a-z]+){0,2} (?:in|on|of) (?:the )?[A-Z]\w+(?: [A-Z]\w+)*")
+_ENDS = re.compile(r"[,.;]| (?:in|of|on|by|and|ever)\b")
 
 
 @dataclass(frozen=True)
 class Superlative:
-    """What a question asks for the most of: the words that say so, and the stems of the kind."""
+    """What a question asks for the most of: the words that say so, and the stems of the kind.
+
+    `within` are the stems of where it is the most, none where that is not said.
+    """
 
     wordings: frozenset[str]
     kind: tuple[str, ...]
+    within: frozenset[str]
 
     @classmethod
     def of(cls, question: Question) -> "Superlative | None":
@@ -40,15 +47,26 @@ class Superlative:
         else:
             return None
         noun = re.split(r"\b(?:in|on|at|by|ever|that|who|which|to)\b|[,?]", text[end:])[0]
-        return cls(wordings, terms.stems(noun))
+        place = re.search(r"\b(?:in|on|of) (?:the )?(?:[A-Z]|world\b)", text[end:])
+        within = frozenset(terms.stems(text[end + place.start() :])) if place else frozenset()
+        return cls(wordings, terms.stems(noun), within)
 
     def told_in(self, text: str) -> bool:
         """Whether a text says of something that it is the most of that kind."""
         pattern = rf"\b(?:{'|'.join(map(re.escape, sorted(self.wordings)))})\b"
         for found in re.finditer(pattern, text, re.I):
             after = [terms.stem(w.text) for w in terms.split(text[found.end() :])[:_REACH]]
-            of_kind = not self.kind or not related(self.kind[-1]).isdisjoint(after)
-            if of_kind and not _ONE_OF.search(text[: found.start()]):
+            # "The first planet from the Sun and the smallest in the Solar System".
+            alone = _ENDS.match(text, found.end()) is not None
+            near = terms.stems(text) if alone else after
+            of_kind = not self.kind or not related(self.kind[-1]).isdisjoint(near)
+            where = _WHERE.match(text, found.end())
+            elsewhere = where is not None and self.within.isdisjoint(terms.stems(where.group()))
+            if (
+                of_kind
+                and not (self.within and elsewhere)
+                and not _ONE_OF.search(text[: found.start()])
+            ):
                 return True
         return False
 
