@@ -353,7 +353,7 @@ def _nearest(evidence: Sequence[Evidence]) -> tuple[NearestPassage, ...]:
             e.document.source.title,
             e.span.start,
             e.span.end,
-            e.text,
+            e.document.text[e.span.start : e.span.end],
             e.document.sha256,
         )
         for e in evidence

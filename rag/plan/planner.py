@@ -253,10 +253,11 @@ def _queries(question: Question) -> list[str]:
 
 
 def _nearest(pool: Pool) -> tuple[Evidence, ...]:
-    chosen: list[Evidence] = []
-    for evidence in pool.evidence:
-        if len(chosen) == NEAREST:
-            break
-        if evidence.document.id not in {c.document.id for c in chosen}:
-            chosen.append(evidence)
-    return tuple(chosen)
+    """Return what came nearest, one of a document, with what is needed to understand it."""
+    alone = [e for e in pool.usable if not e.parts]
+    known = {e.sentence.id: e for e in (*passages(pool), *alone)}
+    understood = [known[e.sentence.id] for e in pool.evidence if e.sentence.id in known]
+    chosen: dict[str, Evidence] = {}
+    for evidence in understood or pool.evidence:
+        chosen.setdefault(evidence.document.id, evidence)
+    return tuple(chosen.values())[:NEAREST]
