@@ -1,4 +1,7 @@
-"""Passages: a sentence told with those before it, where it is not understood alone."""
+"""Passages: a sentence told with those before it, where it is not understood alone.
+
+The first sentence of a document is a passage of its own: nothing before it could explain more.
+"""
 
 import re
 from collections.abc import Sequence
@@ -36,6 +39,8 @@ def passages(pool: Pool) -> list[Evidence]:
 
 def _passage(main: Evidence, pool: Pool, alone: set[int]) -> Evidence | None:
     parts = [main]
+    if _opens(main, alone):
+        return _joined(parts)
     for earlier in pool.before(main, _BEFORE):
         if not earlier.note.complete or not _adjacent(earlier, parts[0]):
             return None

@@ -24,6 +24,7 @@ _TAKEN_UP = 0.7
 _TOLD = 3
 _COMPLETE = 3
 _NEAREST = 2
+_NEARLY = 0.6
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 
 
@@ -255,9 +256,11 @@ def _queries(question: Question) -> list[str]:
 def _nearest(pool: Pool) -> tuple[Evidence, ...]:
     """Return what came nearest, one of a document, with what is needed to understand it."""
     alone = [e for e in pool.usable if not e.parts]
-    known = {e.sentence.id: e for e in (*passages(pool), *alone)}
-    understood = [known[e.sentence.id] for e in pool.evidence if e.sentence.id in known]
+    whole = [p for p in passages(pool) if len({s.sentence.paragraph for s in p.parts}) == 1]
+    known = {e.sentence.id: e for e in (*whole, *alone)}
+    near = [e for e in pool.evidence if e.relevance >= _NEARLY * pool.top]
+    understood = [known[e.sentence.id] for e in near if e.sentence.id in known]
     chosen: dict[str, Evidence] = {}
-    for evidence in understood or pool.evidence:
+    for evidence in understood or near:
         chosen.setdefault(evidence.document.id, evidence)
     return tuple(chosen.values())[:NEAREST]
