@@ -2,26 +2,22 @@
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 
-from index.annotations import Mention, Role
+from index.annotations import Role
 from rag import terms
-from rag.evidence import Evidence, Pool, mentions
+from rag.evidence import Evidence, Pool
 from rag.plan import stance
 from rag.plan.forms import Form, form_of
 from rag.plan.kinds import Nature, is_of
 from rag.plan.relation import Relation, related
+from rag.plan.subject import Subject
 from rag.plan.superlatives import Superlative
 from rag.words import phrases, words
 
-_NAMED = 0.6
-_WHOLE = 0.75
-_SHORT = 3
 _SAME_WORDS = 0.7
 _SAME_SENSE = 0.65
-_ALIKE = 0.55
 
-_TITLED = 0.75
 _TIME = re.compile(
     r"\b(?:1\d|20)\d\d(?:s\b|\b)|\b\d{1,4} ?(?:BC|AD|BCE|CE)\b|\bAD \d+"
     r"|\b(?:\d+(?:st|nd|rd|th)|\w+(?:th|first|second|third))(?: |-(?!\w+ \w))centur(?:y|ies)\b",
@@ -51,6 +47,7 @@ class Wanted:
     pool: Pool
     form: Form
     relation: Relation
+    subject: Subject
     most: Superlative | None = None
 
     @classmethod
@@ -68,20 +65,18 @@ class Wanted:
             apart = words("answers", "defines")
         stems = frozenset(map(terms.stem, apart))
         left = tuple(s for s in relation.subject if s not in stems)
-        return cls(pool, form, replace(relation, subject=left or relation.subject), most)
+        relation = replace(relation, subject=left or relation.subject)
+        return cls(pool, form, relation, Subject(pool, form, relation), most)
 
     def answered_by(self, evidence: Evidence) -> bool:
         """Whether it names the subject, and gives the kind asked for by what was asked of it."""
-        if not self.titled(evidence) or self.aside(evidence) or not self.tops(evidence):
+        subject = self.subject
+        of_it = subject.titled(evidence) and not subject.passed_by(evidence)
+        if not of_it or not self.tops(evidence):
             return False
         if self._unread(evidence):
             return self.relates(evidence)
         return _GIVES[self.form](self, evidence)
-
-    def leads(self, evidence: Evidence) -> bool:
-        """Whether it is the subject of which something is said, if the question names it."""
-        names = self.pool.question.names
-        return bool(names) and _subject_of(evidence, terms.stems(names[-1]))
 
     def tops(self, evidence: Evidence) -> bool:
         """Whether it says of something that it is the most of its kind, if that is asked for."""
@@ -94,17 +89,11 @@ class Wanted:
 
     def bears(self, evidence: Evidence) -> bool:
         """Whether it is of the subject and says of it what was asked, whatever it gives."""
-        return self.titled(evidence) and self.relates(evidence)
-
-    def on_subject(self, evidence: Evidence) -> bool:
-        """Whether it is of the subject, or has the sense of the question where that has no name."""
-        alike = max(evidence.cosine / _ALIKE, evidence.coverage / _NAMED) >= 1
-        same = evidence.cosine >= _SAME_SENSE
-        return self.titled(evidence) or same or (alike and not self.pool.question.names)
+        return self.subject.titled(evidence) and self.relates(evidence)
 
     def has_kind(self, evidence: Evidence) -> bool:
         """Whether it is of the subject and has something of the kind asked for."""
-        return self.titled(evidence) and self.gives(evidence)
+        return self.subject.titled(evidence) and self.gives(evidence)
 
     def gives(self, evidence: Evidence) -> bool:
         """Whether it has something of the kind asked for, of whatever subject."""
@@ -113,39 +102,6 @@ class Wanted:
     def _unread(self, evidence: Evidence) -> bool:
         """Whether only an annotation could tell, and the sentence has none."""
         return evidence.sentence.annotation is None and self.form in _READ
-
-    def aside(self, evidence: Evidence) -> bool:
-        """Whether it names the subject only in passing, and something else does what was asked.
-
-        "The Cold War ended in 1991, long after World War II" dates no end of that war.
-        """
-        question = self.pool.question
-        when_did = re.match(r"(?:when|where) did\b", question.text, re.I) is not None
-        pointed = self.form in (Form.TIME, Form.PLACE)
-        intransitive = pointed and (when_did or self._of_a_life)
-        measured = self.form is Form.FIGURE and not (self.relation.counted or self.relation.verbs)
-        if not question.names or not (intransitive or measured):
-            return False
-        asked = frozenset(question.stems)
-        own = [m for m in evidence.note.mentions if question.touches(m.name)]
-        others = any(
-            m.role is Role.SUBJECT
-            and asked.isdisjoint(terms.stems(m.name))
-            and not _speaks(m, evidence)
-            for m in evidence.note.mentions
-        )
-        return bool(own) and others and all(m.role is Role.OTHER for m in own)
-
-    def particular(self, evidence: Evidence) -> bool:
-        """Whether it tells of one case by name where the question asks what causes a kind."""
-        how = self.pool.question.text.lower().startswith("how")
-        general = self.form is Form.CAUSE or (self.form is Form.OTHER and how)
-        asked_in_general = general and not self.pool.question.names
-        asked = frozenset(self.pool.question.stems)
-        others = [m for m in evidence.note.mentions if asked.isdisjoint(terms.stems(m.name))]
-        return asked_in_general and (
-            len({m.name for m in others}) > 1 or any(m.role is Role.SUBJECT for m in others)
-        )
 
     def stated(self, evidence: Evidence) -> bool:
         """Whether it says what was asked without a denial in the clause that says it."""
@@ -161,79 +117,6 @@ class Wanted:
         others = words("related", "other_stems")
         spoken = said.words - (others if others.isdisjoint(self.relation.verbs) else frozenset())
         return any(terms.stem(w) in self.relation.stems for w in spoken) or self._lived(said)
-
-    def names(self, evidence: Evidence) -> bool:
-        """Whether it speaks of the subject, which a longer name that has its words does not."""
-        return self._numbered(evidence) and self._of_subject(self._own(evidence))
-
-    def of_names(self, evidence: Evidence) -> bool:
-        """Whether it has every name of the question with the title of its document, whole."""
-        have = self._own(evidence) | frozenset(terms.stems(evidence.document.source.title))
-        return all(
-            max(stems, key=self.pool.idf) in have
-            and 2 * sum(s in have for s in stems) >= len(stems)
-            for name in self.pool.question.names
-            # Letters stand for the whole in longer names too: the U.S. Congress.
-            if (stems := terms.stems(name)) and not ("." in name and evidence.names(name))
-        )
-
-    def _numbered(self, evidence: Evidence) -> bool:
-        """Whether it, or its title, has a name whole whose number is a letter: World War I."""
-        texts = (evidence.text, evidence.document.source.title, *evidence.meant)
-        return all(
-            any(mentions(text, name) for text in texts)
-            for name in self.pool.question.names
-            if len(name.split()[-1]) == 1
-        )
-
-    def titled(self, evidence: Evidence) -> bool:
-        """Whether it names the subject with the title of its document and who published it."""
-        source = evidence.document.source
-        title = frozenset(terms.stems(f"{source.title} {source.publisher or ''}"))
-        return self.names(evidence) or (
-            self._numbered(evidence) and self._of_subject(self._own(evidence) | title, _TITLED)
-        )
-
-    def _of_subject(self, have: frozenset[str], least: float = _NAMED) -> bool:
-        wanted = self.relation.subject
-        for name in self.pool.question.names:
-            stems = terms.stems(name)
-            told = sum(stem in have for stem in stems)
-            # Who shares a person's first names is somebody else.
-            same = not self._of_a_life or (stems and stems[-1] in have)
-            if same and stems and max(stems, key=self.pool.idf) in have and 2 * told >= len(stems):
-                have |= frozenset(stems)
-        have |= frozenset(s for s in wanted if not related(s).isdisjoint(have))
-        if any(s[0].isdigit() and s not in have for s in wanted):
-            return False
-        return self.pool.coverage(have, wanted) >= (least if len(wanted) > _SHORT else _WHOLE)
-
-    @cached_property
-    def _of_a_life(self) -> bool:
-        """Whether it is asked when or where somebody was born or died."""
-        return not {terms.stem("born"), terms.stem("die")}.isdisjoint(self.relation.stems)
-
-    def _own(self, evidence: Evidence) -> frozenset[str]:
-        """Return the stems of a sentence without those that it has only in other things' names."""
-        asked = frozenset(self.pool.question.stems)
-        names = [frozenset(terms.stems(n)) for n in self.pool.question.names]
-        text, short = evidence.text, []
-        for mention in evidence.note.mentions:
-            own = frozenset(terms.stems(mention.name))
-            short.append(terms.stem(terms.initials(mention.name)))
-            surface = evidence.text[mention.start : mention.end]
-            whole = any(
-                n and n <= own and not _of_another(surface, name)
-                for n, name in zip(names, self.pool.question.names, strict=True)
-            )
-            if own <= asked or whole:
-                continue
-            if asked & frozenset(terms.stems(surface)):
-                text = text.replace(surface, " ")
-        have = frozenset(terms.stems(" ".join((text, *evidence.meant)))) | frozenset(short)
-        if evidence.titled:
-            have |= frozenset(terms.stems(evidence.document.source.title))
-        return have
 
     def _verbs(self, text: str) -> list[tuple[int, int]]:
         return [
@@ -257,7 +140,7 @@ class Wanted:
         if not self.relation.verbs:
             return True
         pieces = _pieces(text)
-        of_subject = _subject_of(evidence, self.relation.subject)
+        of_subject = self.subject.leads(evidence)
         if any(
             dated(p) and self._verbs(p) and (of_subject or self._speaks_of_subject(p))
             for p in pieces
@@ -285,7 +168,7 @@ class Wanted:
         spots = self._spots(evidence)
         lies = terms.stem("located") in self.relation.stems
         if not self.relation.verbs or lies:
-            return bool(spots) and _subject_of(evidence, self.relation.subject)
+            return bool(spots) and self.subject.leads(evidence)
         return any(
             (end <= at and _near(text[end:at]))
             or (at < start and at < 12 and _near(text[at:start], _WITHIN))
@@ -394,7 +277,7 @@ class Wanted:
         wanted = frozenset(self.relation.subject)
         if any(wanted <= frozenset(terms.stems(d.name)) for d in evidence.note.definitions):
             return True
-        return _subject_of(evidence, self.relation.subject) and bool(
+        return self.subject.leads(evidence) and bool(
             frozenset(terms.small(evidence.text[evidence.note.subject_end :])[:6])
             & words("answers", "defines")
         )
@@ -432,21 +315,6 @@ _HAS = {
 }
 
 
-def _speaks(mention: Mention, evidence: Evidence) -> bool:
-    """Whether a name is that of who says the sentence."""
-    speech = evidence.note.speech
-    return speech is not None and speech.speaker_start <= mention.start < speech.speaker_end
-
-
-def _of_another(mention: str, name: str) -> bool:
-    """Whether a name is that of something of `name`: the History of X, not the Republic of X."""
-    before, found, _ = mention.partition(name)
-    head = re.fullmatch(r"(?:.* )?(\S+) of (?:the )?", before)
-    if not found or head is None:
-        return False
-    return head.group(1).lower() not in words("answers", "states")
-
-
 def _pieces(text: str) -> list[str]:
     return [p for p in _CLAUSES.split(text) if p.strip()] or [text]
 
@@ -471,13 +339,6 @@ def _near(between: str, most: int = _BETWEEN) -> bool:
     plain = [w.text for w in terms.split(between) if w.text[0].islower()]
     apart = {"of", "for"} & set(plain)
     return not apart and len(terms.stems(" ".join(plain))) <= most
-
-
-def _subject_of(evidence: Evidence, subject: tuple[str, ...]) -> bool:
-    """Whether the sentence is about it: it stands before the main verb."""
-    head = evidence.text[: evidence.note.subject_end or evidence.note.verb_start or 60]
-    have = frozenset(terms.stems(" ".join((head, *evidence.meant))))
-    return bool(subject) and any(not related(s).isdisjoint(have) for s in subject[-1:])
 
 
 @cache

@@ -52,9 +52,9 @@ def plan_open(selection: Selection) -> Plan:
         # Who asks what something is wants nothing of its namesakes, and who asks how a kind of
         # thing comes about nothing of one of them.
         apart = (
-            not wanted.titled(evidence)
+            not wanted.subject.titled(evidence)
             if wanted.form is Form.MEANING
-            else wanted.form is Form.OTHER and wanted.particular(evidence)
+            else wanted.form is Form.OTHER and wanted.subject.particular(evidence)
         )
         return evidence.relevance >= DIRECT * pool.top and not apart
 
@@ -65,7 +65,7 @@ def plan_open(selection: Selection) -> Plan:
             evidence.relevance
             + _ANSWERS * (wanted.most is not None and wanted.tops(evidence))
             - _DANGLES * dangles(evidence, asked)
-            - _PARTICULAR * wanted.particular(evidence)
+            - _PARTICULAR * wanted.subject.particular(evidence)
         )
         if wanted.form is Form.OTHER:
             return own + _BEARS * wanted.bears(evidence)
@@ -115,7 +115,7 @@ def plan_figures(selection: Selection, gives: Callable[[Evidence], bool]) -> Pla
     if not summary:
         return None
     near = selection.take(
-        [e for e in said if selection.direct(e) and wanted.names(e)], 2, Part.FIGURE
+        [e for e in said if selection.direct(e) and wanted.subject.named_in(e)], 2, Part.FIGURE
     )
     sections = (
         (PlannedSection(SectionKind.FINDING, tuple(by_date(near)), lead="Related figures"),)
@@ -137,14 +137,14 @@ def plan_members(selection: Selection) -> Plan | None:
         return (
             evidence.relevance
             + _ANSWERS * members.answered_by(evidence)
-            + _LEADS * wanted.leads(evidence)
+            + _LEADS * (bool(wanted.subject.names) and wanted.subject.leads(evidence))
         )
 
     telling = selection.fresh(
         lambda e: (
             e.relevance >= _ELSEWHERE * pool.top
             and members.tells(e)
-            and wanted.of_names(e)
+            and wanted.subject.whole_in(e)
             and (not selection.disagrees(e) or members.stated(e))
         ),
         key=weight,
@@ -228,7 +228,7 @@ def _pointed(
     like = [e for e in close if wanted.gives(e) and (wanted.relates(e) or e.cosine >= CLOSE)]
     first = answers or of_kind or bearing
     if not first:
-        naming = [e for e in close if wanted.titled(e)]
+        naming = [e for e in close if wanted.subject.titled(e)]
         told = selection.take(like or naming, 2, Part.ANSWER, per_document=2)
         # What has something of the kind asked for may be the answer in other words.
         kin = [e for e in close if wanted.gives(e) and not redundancy.repeats(e, selection.said)]
@@ -240,7 +240,7 @@ def _pointed(
         return not (
             redundancy.repeats(evidence, selection.said)
             or dangles(evidence, asked)
-            or wanted.particular(evidence)
+            or wanted.subject.particular(evidence)
         )
 
     if answers:
@@ -253,7 +253,7 @@ def _pointed(
     also = [] if answers and wanted.form is Form.CAUSE else of_kind
     # Beside an answer only what gives one too is told.
     bear = [e for e in bearing if wanted.gives(e)] if answers else bearing
-    more = [e for e in [*bear, *also] if wanted.names(e) and e.relevance >= least]
+    more = [e for e in [*bear, *also] if wanted.subject.named_in(e) and e.relevance >= least]
     beside = selection.take(
         [
             e

@@ -96,9 +96,9 @@ def _partly(plan: Plan, missing: str, wanted: Wanted) -> Plan:
 
     What comes nearest is told if it is of the subject, and no more than that.
     """
-    told = [f for f in plan.findings if isinstance(f, Finding) and wanted.on_subject(f.evidence)][
-        :_TOLD
-    ]
+    told = [
+        f for f in plan.findings if isinstance(f, Finding) and wanted.subject.close_to(f.evidence)
+    ][:_TOLD]
     gaps = (missing, *plan.gaps)
     if not told:
         return _refused(plan.pool, gaps)

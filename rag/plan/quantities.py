@@ -141,11 +141,11 @@ class Asked:
 
     def of_subject(self, evidence: Evidence) -> bool:
         """Whether it has the names whole, and not only in passing."""
-        return self.of_names(evidence) and not self._match.aside(evidence)
+        return self.of_names(evidence) and not self._match.subject.passed_by(evidence)
 
     def of_names(self, evidence: Evidence) -> bool:
         """Whether it has the names of the question whole, with its title."""
-        return self._match.of_names(evidence)
+        return self._match.subject.whole_in(evidence)
 
     def dated(self, evidence: Evidence) -> bool:
         """Whether it speaks of every year that was asked about."""
