@@ -224,7 +224,7 @@ def _plural(phrase: str) -> bool:
 
 def _names(text: str) -> tuple[str, ...]:
     """Return runs of capitalised words (joined by de, of, the, ...), the question word excluded."""
-    name = r"(?:(?:[A-Z]\.){2,}|[A-ZÀ-ÞİŠŽ][\w'’-]*\w|[A-Z]{2,})"
+    name = r"(?:(?:[A-Z]\.){2,}|[A-Z]\.(?= [A-Z])|[A-ZÀ-ÞİŠŽ][\w'’-]*\w|[A-Z]{2,})"
     link = r"(?: (?:de|del|de la|de los|di|da|do|du|von|van|la|of|of the|el|al|ibn|bin))?"
     found = []
     for match in re.finditer(rf"{name}(?:{link} {name})*(?: [IVX]\b)?", text):
