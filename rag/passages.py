@@ -9,12 +9,14 @@ from dataclasses import replace
 
 from corpus.documents import Span
 from index.annotations import Annotation
+from rag import terms
 from rag.evidence import Evidence, Pool
 
 _BEFORE = 2
 _LONGEST = 75
 _TRIED = 16
 _NEAR = 0.55
+_ABOUT = 0.8
 # Who speaks for himself, or to somebody, needs more than the sentence before to be understood.
 _ADDRESSED = re.compile(r"\b(?:I|[Ww]e|[Uu]s|[Oo]ur|[Mm]y|[Mm]e|[Yy]ou|[Yy]our)\b")
 _SPEAKER = re.compile(r"^[A-Z][A-Z .]+: ")
@@ -39,27 +41,39 @@ def passages(pool: Pool) -> list[Evidence]:
 
 def _passage(main: Evidence, pool: Pool, alone: set[int]) -> Evidence | None:
     parts = [main]
-    if _opens(main, alone):
+    if _opens(main, pool, alone):
         return _joined(parts)
     for earlier in pool.before(main, _BEFORE):
         if not earlier.note.complete or not _adjacent(earlier, parts[0]):
             return None
         parts.insert(0, earlier)
-        if _opens(earlier, alone):
+        if _opens(earlier, pool, alone):
             return _joined(parts)
     return None
 
 
-def _opens(evidence: Evidence, alone: set[int]) -> bool:
+def _opens(evidence: Evidence, pool: Pool, alone: set[int]) -> bool:
     """Whether a passage may open with it: it is understood, or the first of its document.
 
-    What the first sentence calls "the ministry" no other sentence explains.
+    What the first sentence calls "the ministry" no other sentence explains, and what the question
+    names is known to who asks it.
     """
     if evidence.sentence.id in alone:
         return True
-    left_open = (r for r in evidence.note.references if r.text is None)
-    return evidence.sentence.ordinal == 0 and all(
-        evidence.text[r.start : r.end].lower().startswith("the ") for r in left_open
+    left_open = [evidence.text[r.start : r.end] for r in evidence.note.references if r.text is None]
+    if not all(words.lower().startswith("the ") for words in left_open):
+        return False
+    return evidence.sentence.ordinal == 0 or _asked_about(evidence, left_open, pool)
+
+
+def _asked_about(evidence: Evidence, nouns: list[str], pool: Pool) -> bool:
+    """Whether the question names what a sentence leaves open, and is about its document."""
+    asked = frozenset(pool.question.stems)
+    document = frozenset(terms.stems(evidence.document.text))
+    return (
+        not evidence.leans
+        and all(terms.stems(noun)[-1:] and terms.stems(noun)[-1] in asked for noun in nouns)
+        and pool.coverage(document) >= _ABOUT
     )
 
 

@@ -103,11 +103,9 @@ class Subject:
         general = self.form is Form.CAUSE or (self.form is Form.OTHER and how)
         asked = frozenset(self.pool.question.stems)
         others = [m for m in evidence.note.mentions if asked.isdisjoint(terms.stems(m.name))]
-        return (
-            general
-            and not self.names
-            and (len({m.name for m in others}) > 1 or any(m.role is Role.SUBJECT for m in others))
-        )
+        meant = any(t[0].isupper() and asked.isdisjoint(terms.stems(t)) for t in evidence.meant)
+        subject = meant or any(m.role is Role.SUBJECT for m in others)
+        return general and not self.names and (subject or len({m.name for m in others}) > 1)
 
     def _numbered(self, evidence: Evidence) -> bool:
         """Whether it, or its title, has a name whole whose number is a letter: World War I."""
