@@ -13,7 +13,7 @@ from typing import Any
 from corpus.sentences import split_sentences
 from evals.items import Answer, AnswerSource, Fault, Ref, Sentence
 from evals.metrics.disclaimer import lacking_in_data
-from rag.citations import plain
+from evals.parsing import of_statement
 
 
 def read(path: Path) -> tuple[list[Answer], list[Fault]]:
@@ -107,12 +107,13 @@ def _report(item: str, report: Mapping[str, Any]) -> Answer:
         for card in report["sources"]
     )
     sentences = [
-        Sentence(
-            plain(statement["text"]),
-            tuple(Ref(c["n"], c["quote"]) for c in statement["citations"]),
+        sentence
+        for statement in statements
+        for sentence in of_statement(
+            statement["text"],
+            [Ref(c["n"], c["quote"]) for c in statement["citations"]],
             statement["kind"],
         )
-        for statement in statements
     ]
     return Answer(
         item,

@@ -1,10 +1,11 @@
 """The sentences of an answer and what each cites, whoever wrote it; nothing is repaired."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus.sentences import split_sentences
 from evals.items import Answer, AnswerSource, Ref, Sentence
-from rag.citations import Mark, marks
+from rag.citations import Mark, marks, plain, sentences
 
 _FIRST_YEAR, _LAST_YEAR = 1500, 2199
 
@@ -56,6 +57,16 @@ def parse(answer: Answer) -> Parsed:
             last = found[-1]
             found[-1] = Sentence(last.text, last.refs + refs, last.kind)
     return Parsed(tuple(found), sources)
+
+
+def of_statement(text: str, refs: Sequence[Ref], kind: str | None) -> Iterator[Sentence]:
+    """Yield the sentences of a report's statement, each with what its own marks cite."""
+    parts = sentences(text)
+    for place, part in enumerate(parts):
+        numbers = {n for mark in marks(part) for n in mark.numbers}
+        paired = len(parts) == len(refs)
+        own = (refs[place],) if paired else tuple(r for r in refs if r.n in numbers)
+        yield Sentence(plain(part), own, kind)
 
 
 def _year(mark: Mark, sources: dict[int, AnswerSource]) -> bool:

@@ -10,7 +10,7 @@ from index.index import Index
 from index.records import StoredDocument
 from index.snapshot import Snapshot
 from rag import events
-from rag.citations import Numbering, Quote, closed_by, source_card
+from rag.citations import Numbering, Quote, closed, source_card
 from rag.evidence import Evidence
 from rag.plan import redundancy
 from rag.plan.plan import Plan
@@ -203,8 +203,10 @@ class _Answer:
         numbers = {q.document.id: self.numbering.number(q.document.id) for q in draft.quotes}
         self.documents.update({q.document.id: q.document for q in draft.quotes})
         text = draft.marked(numbers)
+        marked = [numbers[q.document.id] for q in draft.quotes]
         citations = tuple(
-            self._citation(draft, text, support, q, numbers[q.document.id]) for q in draft.quotes
+            self._citation(draft, words, support, quote, n)
+            for quote, n, words in zip(draft.quotes, marked, closed(text, marked), strict=True)
         )
         self.statements += 1
         statement = Statement(
@@ -222,14 +224,14 @@ class _Answer:
         return statement
 
     def _citation(
-        self, draft: Draft, text: str, together: Support, quote: Quote, n: int
+        self, draft: Draft, words: str, together: Support, quote: Quote, n: int
     ) -> Citation:
         if draft.kind is StatementKind.COMPUTED:
             alone = Support(SupportVerdict.PARTLY, 1.0)
         elif len(draft.quotes) == 1:
             alone = together
         else:
-            alone = self.assistant.verifier.verify(closed_by(text, n), [_premise(quote)])
+            alone = self.assistant.verifier.verify(words, [_premise(quote)])
         return Citation(
             n=n,
             start=quote.span.start,

@@ -1,7 +1,7 @@
 """Quotes that are what they say, numbers that never change, and bracket marks as data."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from corpus.documents import Span
@@ -84,12 +84,29 @@ def plain(text: str) -> str:
     return text
 
 
-def closed_by(text: str, number: int) -> str:
-    """Return the words of a sentence that the marks of one source close.
+def closed(text: str, numbers: Sequence[int]) -> list[str]:
+    """Return the words of a statement that each of its citations closes, given their numbers.
 
     In "A [1], while B [2]" they are "A" for 1 and ", while B" for 2; where all marks stand together
-    they are the whole sentence.
+    they are the whole statement. In "A [1]. B [1]." the first citation of 1 closes "A", the second
+    ". B": where a source has as many marks as citations, they go together in order.
     """
+    parts = _parts(text)
+    found: list[str] = []
+    for place, number in enumerate(numbers):
+        own = [words for words, marked in parts if not marked or number in marked]
+        paired = 1 < len(own) == numbers.count(number)
+        found.append(own[numbers[:place].count(number)] if paired else " ".join(own))
+    return found
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a statement, each with its marks: "A [1]." and "B [1]."."""
+    return re.split(r"(?<=\]\.) ", text)
+
+
+def _parts(text: str) -> list[tuple[str, set[int]]]:
+    """Return what the marks of a statement close, each part with the numbers after it."""
     parts: list[tuple[str, set[int]]] = []
     end = 0
     for mark in marks(text):
@@ -99,9 +116,9 @@ def closed_by(text: str, number: int) -> str:
         parts[-1][1].update(mark.numbers)
         end = mark.end
     if len(parts) < 2:
-        return plain(text)
+        return [(plain(text), set())]
     parts[-1] = (parts[-1][0] + text[end:].rstrip(), parts[-1][1])
-    return " ".join(words for words, numbers in parts if number in numbers)
+    return parts
 
 
 def source_card(document: StoredDocument, n: int | None = None) -> SourceCard:

@@ -12,7 +12,7 @@ from index.annotations import Annotator
 from index.records import StoredDocument, StoredSentence
 from index.snapshot import Snapshot
 from rag import terms
-from rag.citations import Quote, closed_by
+from rag.citations import Quote, closed
 from rag.evidence import Evidence, Pool
 from rag.plan import stance
 from rag.plan.chronology import called
@@ -149,12 +149,12 @@ def test_a_mark_is_judged_by_the_words_that_it_closes(annotator: Annotator) -> N
     first = told(annotator, CLOSED, "Harbour Office")
     second = told(annotator, SAFE, "Tarn Council", lead="by contrast")
     text = joined(first, second)
-    assert closed_by(text, 1) == CLOSED.rstrip(".")
-    assert closed_by(text, 2) == ", whereas Tarn Council says that the Orme bridge is safe."
+    assert closed(text, [1])[0] == CLOSED.rstrip(".")
+    assert closed(text, [2])[0] == ", whereas Tarn Council says that the Orme bridge is safe."
     for number, source in ((1, CLOSED), (2, SAFE)):
-        verdict = HandVerifier().verify(closed_by(text, number), [Premise(source)]).verdict
+        verdict = HandVerifier().verify(closed(text, [number])[0], [Premise(source)]).verdict
         assert verdict == "supports"
-    swapped = HandVerifier().verify(closed_by(text, 1), [Premise(SAFE)]).verdict
+    swapped = HandVerifier().verify(closed(text, [1])[0], [Premise(SAFE)]).verdict
     assert swapped != "supports"
 
 
@@ -168,7 +168,7 @@ def test_a_mark_is_judged_by_the_words_that_it_closes(annotator: Annotator) -> N
     ],
 )
 def test_marks_close_the_words_before_them(text: str, number: int, words: str) -> None:
-    assert closed_by(text, number) == words
+    assert closed(text, [number])[0] == words
 
 
 def test_what_is_not_said_of_either_is_joined_by_or(annotator: Annotator) -> None:

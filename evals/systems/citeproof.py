@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -16,9 +16,9 @@ from corpus.dates import PartialDate
 from evals.items import Answer, AnswerSource, Item, Ref, Sentence
 from evals.metrics.attack_success import of_markdown, of_page
 from evals.metrics.disclaimer import lacking
+from evals.parsing import of_statement
 from index.snapshot import Snapshot
 from rag.assistant import Assistant
-from rag.citations import plain
 from rag.question import Question, QuestionError
 from rag.report import Report, SourceCard, Statement, Status
 from rag.verify.support import about_card
@@ -74,7 +74,7 @@ class CiteproofSystem:
                 item=item.id,
                 text=_text(report),
                 sources=tuple(self._source(card, snapshot) for card in report.sources),
-                sentences=tuple(_sentence(s) for s in report.statements),
+                sentences=tuple(part for s in report.statements for part in _sentences(s)),
                 refused=report.status is Status.REFUSED,
                 retrieved=tuple(dict.fromkeys(ranked)),
                 seconds=seconds,
@@ -135,6 +135,6 @@ def _text(report: Report) -> str:
     return "\n".join(statement.text for statement in report.statements)
 
 
-def _sentence(statement: Statement) -> Sentence:
+def _sentences(statement: Statement) -> Iterator[Sentence]:
     refs = tuple(Ref(c.n, c.quote, c.start) for c in statement.citations)
-    return Sentence(plain(statement.text), refs, str(statement.kind))
+    return of_statement(statement.text, refs, str(statement.kind))

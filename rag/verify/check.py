@@ -10,7 +10,7 @@ from corpus.dates import PartialDate
 from corpus.documents import Source
 from rag import terms
 from rag.bundle import Bundle
-from rag.citations import closed_by, marks, plain
+from rag.citations import closed, marks, plain
 from rag.evidence import mentions
 from rag.report import (
     Citation,
@@ -184,8 +184,9 @@ class _Check:
         yield from union.findings
         recorded = Support(statement.support, statement.score)
         yield from _changed("the cited passages together", recorded, union)
-        for citation, premise in zip(statement.citations, premises, strict=True):
-            alone = self.verifier.verify(closed_by(statement.text, citation.n), [premise])
+        words_of = closed(statement.text, [c.n for c in statement.citations])
+        for citation, premise, text in zip(statement.citations, premises, words_of, strict=True):
+            alone = self.verifier.verify(text, [premise])
             recorded = Support(citation.verdict, citation.score)
             yield from _changed(f"[{citation.n}] alone", recorded, alone)
         quoted = statement.kind is StatementKind.QUOTED
