@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from corpus.documents import Span
-from index.annotations import Annotation
+from index.annotations import Annotation, Role
 from rag import terms
 from rag.evidence import Evidence, Pool
 
@@ -17,6 +17,9 @@ _LONGEST = 75
 _TRIED = 16
 _NEAR = 0.55
 _ABOUT = 0.8
+# The weight of coverage in relevance.
+_COVERAGE = 0.25
+_PRONOUNS = frozenset(["he", "she", "it", "they", "his", "her", "its", "their", "him", "them"])
 # Who speaks for himself, or to somebody, needs more than the sentence before to be understood.
 _ADDRESSED = re.compile(r"\b(?:I|[Ww]e|[Uu]s|[Oo]ur|[Mm]y|[Mm]e|[Yy]ou|[Yy]our)\b")
 _SPEAKER = re.compile(r"^[A-Z][A-Z .]+: ")
@@ -30,13 +33,54 @@ def passages(pool: Pool) -> list[Evidence]:
     sentences are tried.
     """
     alone = {e.sentence.id for e in pool.usable}
-    lacking = [
-        e
+    weights = {
+        e.sentence.id: _titled_relevance(e, pool)
         for e in pool.evidence
-        if e.note.complete and e.sentence.id not in alone and e.relevance >= _NEAR * pool.top
-    ]
-    found = (_passage(e, pool, alone) for e in lacking[:_TRIED])
+        if e.note.complete and e.sentence.id not in alone
+    }
+    lacking = [e for e in pool.evidence if weights.get(e.sentence.id, 0.0) >= _NEAR * pool.top]
+    lacking.sort(key=lambda e: -weights[e.sentence.id])
+    found = (_of_its_title(e, pool) or _passage(e, pool, alone) for e in lacking[:_TRIED])
     return [p for p in found if p is not None]
+
+
+def _titled_relevance(evidence: Evidence, pool: Pool) -> float:
+    """Return the relevance of a sentence that is read with the title of its document."""
+    title = frozenset(terms.stems(evidence.document.source.title))
+    further = pool.coverage(evidence.meant_stems | title) - evidence.coverage
+    return evidence.relevance + _COVERAGE * max(further, 0.0)
+
+
+def _of_its_title(main: Evidence, pool: Pool) -> Evidence | None:
+    """Return a sentence on "he" or "it" with the first of its document, which says who that is.
+
+    The first sentence must open with what the title names, and no sentence between them with
+    something else.
+    """
+    earlier = pool.before(main, main.sentence.ordinal)
+    if not earlier or earlier[-1].sentence.ordinal != 0 or main.leans:
+        return None
+    first, title = earlier[-1], frozenset(terms.stems(main.document.source.title))
+    left_open = [main.text[r.start : r.end] for r in main.note.references if r.text is None]
+    about = title and title <= frozenset(terms.stems(first.text[: first.note.subject_end]))
+    pronouns = all(words.lower() in _PRONOUNS for words in left_open)
+    if not (about and pronouns and first.note.complete and left_open):
+        return None
+    person = not {"he", "she"}.isdisjoint(words.lower() for words in left_open)
+    if any(_on_another(e, title, person=person) for e in (*earlier[:-1], main)):
+        return None
+    return _joined([first, main])
+
+
+def _on_another(evidence: Evidence, title: frozenset[str], *, person: bool) -> bool:
+    """Whether a sentence is about somebody, or something, else by name than the title's."""
+    return any(
+        m.role is Role.SUBJECT
+        and (m.label == "PERSON") >= person
+        and m.start < evidence.note.subject_end
+        and title.isdisjoint(terms.stems(m.name))
+        for m in evidence.note.mentions
+    )
 
 
 def _passage(main: Evidence, pool: Pool, alone: set[int]) -> Evidence | None:
@@ -124,6 +168,11 @@ def _note(parts: Sequence[Evidence]) -> Annotation:
         figures=tuple(replace(f, start=f.start + last, end=f.end + last) for f in own.figures),
         speech=None,
         act=None,
-        references=(),
+        references=tuple(
+            replace(r, start=r.start + by, end=r.end + by)
+            for by, n in notes
+            for r in n.references
+            if r.text is not None
+        ),
         cuts=(),
     )

@@ -58,7 +58,7 @@ def test_what_answers_alone_is_told_alone(ask: Desk) -> None:
     report = ask(
         "Who founded the mill of Orme?",
         {
-            "Mills": "Ada Holm met Berta Tarnley in Orme. She founded the mill of Orme.",
+            "Potters": "Ada Holm met Berta Tarnley in Orme. She founded the mill of Orme.",
             "Orme": "The mill of Orme was founded by Ada Holm.",
         },
     )

@@ -65,7 +65,8 @@ class _Sides:
     def _states(self, evidence: Evidence) -> bool:
         """Whether somebody says so plainly; what a fact-check finds is nobody's claim."""
         own_finding = evidence.role == "fact-check" and evidence.note.speech is None
-        near = self._close(evidence) and not self.crux.isdisjoint(evidence.stems)
+        alike = frozenset(s for stem in self.crux for s in related(stem))
+        near = self._close(evidence) and not alike.isdisjoint(evidence.stems)
         return near and not own_finding
 
     def tells(self, evidence: Evidence) -> bool:

@@ -34,13 +34,26 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
     reason = unanswerable(pool)
     if reason:
         return Plan(question, pool, refusal=reason, nearest=_nearest(pool))
-    plan = _planned(pool)
+    further = passages(pool)
+    answering = [p for p in further if _answers(p, pool)]
+    plan = _planned(pool.with_passages(answering))
     if _completeness(plan) < _COMPLETE and not (plan.premise_denied or question.future):
         # What no sentence says alone may be said by one with those before it.
-        further = passages(pool)
-        whole = _planned(pool.with_passages(further)) if further else plan
+        whole = _planned(pool.with_passages(further)) if len(further) > len(answering) else plan
         plan = max(plan, whole, key=_completeness)
     return plan
+
+
+def _answers(passage: Evidence, pool: Pool) -> bool:
+    """Whether a passage gives what is asked for, and its document is about what is asked about."""
+    wanted = Wanted.of(pool)
+    if not wanted.subject.heads(passage):
+        return False
+    if pool.question.kind is Kind.YES_NO:
+        return _takes_up(passage, pool)
+    if wanted.form is Form.FIGURE:
+        return quantities.Asked.of(pool).answered_by(passage)
+    return wanted.form in POINTED and wanted.answered_by(passage)
 
 
 def _planned(pool: Pool) -> Plan:
@@ -124,17 +137,16 @@ def _refused(pool: Pool, gaps: tuple[str, ...]) -> Plan:
 
 def _taken_up(plan: Plan) -> bool:
     """Whether a sentence has most of a yes-or-no question in words for the same, or its sense."""
-    asked = plan.question.stems
-    thing = related(asked[0]) if asked and not plan.question.names else frozenset()
+    return any(_takes_up(e, plan.pool) for e in plan.evidence)
 
-    def takes_up(evidence: Evidence) -> bool:
-        have = evidence.meant_stems
-        alike = frozenset(s for s in asked if not related(s).isdisjoint(have))
-        return not (thing and thing.isdisjoint(have)) and (
-            evidence.cosine >= SAME_SENSE or plan.pool.coverage(have | alike) >= _TAKEN_UP
-        )
 
-    return any(takes_up(e) for e in plan.evidence)
+def _takes_up(evidence: Evidence, pool: Pool) -> bool:
+    asked, have = pool.question.stems, evidence.meant_stems
+    thing = related(asked[0]) if asked and not pool.question.names else frozenset()
+    alike = frozenset(s for s in asked if not related(s).isdisjoint(have))
+    return not (thing and thing.isdisjoint(have)) and (
+        evidence.cosine >= SAME_SENSE or pool.coverage(have | alike) >= _TAKEN_UP
+    )
 
 
 def _given(form: Form) -> str:

@@ -29,6 +29,7 @@ _CLAIMED = "What was claimed"
 _ELSE = "What else the sources say"
 _COMMON = 0.3
 _AROUND = 10
+_HEADS = 0.2
 _PERCENT = re.compile(
     r"\b(?:per ?cent|percent|percentage|share|proportion|fraction|rate)\b|%", re.I
 )
@@ -147,6 +148,11 @@ class Asked:
         """Whether it has the names of the question whole, with its title."""
         return self._match.subject.whole_in(evidence)
 
+    def weight(self, evidence: Evidence) -> float:
+        """Return how much it says what was asked, more in a document on just that."""
+        heads = self._match.subject.heads(evidence)
+        return evidence.cosine + 0.5 * evidence.coverage + _HEADS * heads
+
     def dated(self, evidence: Evidence) -> bool:
         """Whether it speaks of every year that was asked about."""
         return all(_dated(evidence, year) for year in self.years)
@@ -182,6 +188,8 @@ class Asked:
             before = terms.split(evidence.text[: figure.start])[-_AROUND:]
             after = terms.split(evidence.text[figure.end :])[:_AROUND]
             beside = frozenset(terms.stem(w.text) for w in (*before, *after))
+            if not self.unit.isdisjoint(_ANYBODY) and terms.stem("population") in beside:
+                return True
             return any(not related(u).isdisjoint(beside) for u in self.unit)
         unit = frozenset(terms.stems(figure.unit))
         related_to = not self._match.relation.verbs or self._match.relates(evidence)
@@ -241,20 +249,18 @@ def plan_quantity(selection: Selection) -> Plan:
     Where no sentence gives the figure, the plan says so, and shows what denies the premise.
     """
     asked = Asked.of(selection.pool)
-    figures = selection.fresh(asked.answered_by, key=_says_what_was_asked)
+    figures = selection.fresh(asked.answered_by, key=asked.weight)
     if figures:
-        return _answered(selection, asked, figures if asked.years else _newest_first(figures))
+        return _answered(
+            selection, asked, figures if asked.years else _newest_first(asked, figures)
+        )
     return _unanswered(selection, asked)
 
 
-def _says_what_was_asked(evidence: Evidence) -> float:
-    return evidence.cosine + 0.5 * evidence.coverage
-
-
-def _newest_first(figures: list[Evidence]) -> list[Evidence]:
+def _newest_first(asked: Asked, figures: list[Evidence]) -> list[Evidence]:
     """Return figures of no year asked for, the last of those that say what was asked first."""
-    least = _AS_GOOD * _says_what_was_asked(figures[0])
-    good = [e for e in figures if _says_what_was_asked(e) >= least]
+    least = _AS_GOOD * asked.weight(figures[0])
+    good = [e for e in figures if asked.weight(e) >= least]
     return sorted(good, key=lambda e: e.date, reverse=True) + figures[len(good) :]
 
 

@@ -64,6 +64,11 @@ class Subject:
             if (stems := terms.stems(name)) and not ("." in name and evidence.names(name))
         )
 
+    def heads(self, evidence: Evidence) -> bool:
+        """Whether the title of a document has nothing but words of the question."""
+        title = frozenset(terms.stems(evidence.document.source.title))
+        return bool(title) and title <= frozenset(self.pool.question.stems)
+
     def close_to(self, evidence: Evidence) -> bool:
         """Whether a sentence is of it, or has the sense of the question, without its names."""
         alike = max(evidence.cosine / _ALIKE, evidence.coverage / _NAMED) >= 1
@@ -84,7 +89,9 @@ class Subject:
         when_did = re.match(r"(?:when|where) did\b", question.text, re.I) is not None
         pointed = self.form in (Form.TIME, Form.PLACE)
         intransitive = pointed and (when_did or self._of_a_life)
-        measured = self.form is Form.FIGURE and not (self.relation.counted or self.relation.verbs)
+        # How many people live somewhere is a measure of the place.
+        lives = frozenset(map(terms.stem, self.relation.verbs)) <= {terms.stem("live")}
+        measured = self.form is Form.FIGURE and not self.relation.counted and lives
         if not self.names or not (intransitive or measured):
             return False
         asked = frozenset(question.stems)

@@ -86,7 +86,7 @@ def missing_names(sentence: str, known: str) -> list[str]:
     missing = []
     for match in _NAME.finditer(sentence):
         word = match.group()
-        parts = [fold(p) for p in re.split(r"-", word)]
+        parts = [fold(p) for p in re.split(r"-", word) if p]
         if fold(word) in have or all(p in have for p in parts):
             continue
         if fold(word) in words("grammar", "function") | words("numbers", "small") or _initial(

@@ -53,7 +53,11 @@ class Mentioned:
                 and not alike
                 and not thing
                 and last not in self._others
-                and any(e.names(last) and not e.names(name) for e in self.pool.evidence)
+                and any(
+                    re.search(rf"(?:^|[^A-Z\W][,;]? |[(“\"]){re.escape(last)}\b(?! [A-Z])", e.text)
+                    and not e.names(name)
+                    for e in self.pool.evidence
+                )
             )
         return self._alone[name]
 
