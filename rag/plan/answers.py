@@ -28,6 +28,7 @@ _CLAUSES = re.compile(
 )
 # What somebody was blamed, fined or praised for stands within a few words.
 _FOR = re.compile(r"(?: [\w’'-]+){0,4}? (?:(?:of|for) (?:[\w-]+ )?[a-z]+ing\b|for|over)\b")
+_BY = re.compile(r"\bby (?:the )?(?:\w+ ){0,4}[A-Z]")
 _LIFE = re.compile(r"\(([^()]*)[–—-]([^()]*)\)")
 _YEAR = re.compile(r"\b\d{3,4}\b")
 _ACTORS = frozenset({"PERSON", "ORG", "NORP", "GPE", ""})
@@ -202,6 +203,7 @@ class Wanted:
             return True
         return any(
             m.label in _ACTORS
+            and not (m.label == "GPE" and m.role is Role.OTHER)
             and any(len(part) > 2 for part in m.name.split())
             and not frozenset(terms.stems(m.name)) & asked
             for m in evidence.note.mentions
@@ -221,8 +223,9 @@ class Wanted:
         subject = self.relation.subject[-1:]
         own = frozenset(r for s in subject for r in related(s))
         at = [w.start for w in terms.split(text) if terms.stem(w.text) in own]
-        if re.search(r"\bby (?:the )?(?:\w+ ){0,4}[A-Z]", text):
-            return True
+        if _BY.search(text):
+            first = min((start for start, _ in self._verbs(text)), default=0)
+            return not at or min(at) < first or self.relation.verbs == ()
         if not at:
             return not self._done_to_another(evidence)
         return any(

@@ -26,7 +26,7 @@ _MEANT = 0.3
 _ENOUGH = 2
 _ALLEGED, _DOUBTED = "What is alleged", "What speaks against the allegations"
 _FOR, _AGAINST = "The case for", "The case against"
-_UNSAID = "No sentence that was found says so or denies it in the words of the question."
+_UNSAID = "No sentence that was found says so outright or denies it."
 _ELSE, _ALL = "What else the sources say", "What the sources say"
 
 

@@ -20,15 +20,17 @@ from rag.report import SectionKind
 from rag.words import words
 
 _THEMES = 2
-_FURTHER = 4
+_FURTHER = 2
 _THEME = 3
 _FEW = 2
 _LONGEST = 4
+_MEMBERS = 6
 _NEAR = 0.6
 _BY_A_LIST = 0.4
 _SECOND = 0.8
 _BESIDE = 0.75
 _CLOSE_BY = 0.7
+_AS_GOOD = 0.85
 _ANSWERS = 0.25
 _BEARS = 0.1
 _LEADS = 0.15
@@ -160,16 +162,24 @@ def plan_members(selection: Selection) -> Plan | None:
     )
     rest = selection.take(
         [e for e in [*telling, *after] if not redundancy.repeats(e, selection.said)],
-        3,
+        _MEMBERS,
         Part.BACKGROUND,
         per_document=2,
         per_publisher=3,
     )
-    plan = Plan(pool.question, pool, tuple(summary), tuple(around_it(rest)), implied=implied)
+    kind = " or ".join(pool.question.asked)
+    plan = Plan(
+        pool.question,
+        pool,
+        tuple(summary),
+        tuple(around_it(rest)),
+        gaps=(f"Other {kind} may be named in sentences that were not found.",),
+        implied=implied,
+    )
     if members.period is None or any(members.answered_by(e) for e in plan.evidence):
         return plan
     missing = f"No sentence that was found says that it was in the {members.period.wording}."
-    return replace(plan, gaps=(missing,), partial=True)
+    return replace(plan, gaps=(missing, *plan.gaps), partial=True)
 
 
 def plan_kind(selection: Selection) -> Plan:
@@ -194,7 +204,7 @@ def _unnamed(question: Question) -> str:
     first = terms.small(asked)[0] if asked else ""
     passive = first in words("grammar", "auxiliaries") | {"that"} or first.endswith("ed")
     if passive or f"{question.asked[-1]} {asked}" not in question.text:
-        return f"No sentence that was found names the {kind} asked for."
+        return f"No sentence that was found calls anything one of the {kind} asked for."
     return f"No sentence that was found names {kind} that {asked}."
 
 
@@ -244,29 +254,20 @@ def _pointed(
         )
 
     if answers:
-        summary = selection.take(first, 2, Part.ANSWER, per_document=2)
+        # Beside an answer only another that is hardly less of one is told, or a further reason.
+        several = wanted.form is Form.CAUSE
+        least = 0.0 if several else _AS_GOOD * weight(answers[0])
+        good = [e for e in answers if weight(e) >= least]
+        summary = selection.take(good, 2, Part.ANSWER, per_document=2)
+        further = [e for e in good if e.relevance >= _CLOSE_BY * pool.top]
     else:
         summary = selection.take(first, 1, Part.ANSWER)
         summary += selection.take([e for e in first if adds(e)], 1, Part.ANSWER)
-    least = _BESIDE * pool.top
-    # Another reason than the one asked for is no answer beside one.
-    also = [] if answers and wanted.form is Form.CAUSE else of_kind
-    # Beside an answer only what gives one too is told.
-    bear = [e for e in bearing if wanted.gives(e)] if answers else bearing
-    more = [e for e in [*bear, *also] if wanted.subject.named_in(e) and e.relevance >= least]
+        bear = [*bearing, *of_kind]
+        more = [e for e in bear if wanted.subject.named_in(e) and e.relevance >= _BESIDE * pool.top]
+        further = [*more, *like]
     beside = selection.take(
-        [
-            e
-            for e in [
-                *(a for a in answers if a.relevance >= _CLOSE_BY * pool.top),
-                *more,
-                *([] if answers else like),
-            ]
-            if adds(e)
-        ],
-        _FURTHER if answers else 2,
-        Part.BACKGROUND,
-        per_document=2,
+        [e for e in further if adds(e)], _FURTHER, Part.BACKGROUND, per_document=2
     )
     return Plan(pool.question, pool, tuple(summary), tuple(around_it(beside)))
 

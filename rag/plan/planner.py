@@ -88,12 +88,12 @@ def _judged(plan: Plan, wanted: Wanted) -> Plan:
         and question.kind in (Kind.OPEN, Kind.SINGLE)
         and not (plan.entities or plan.partial or given)
     ):
-        missing = "No sentence that was found says this in the words of the question."
+        missing = "No sentence that was found answers this outright."
         return _partly(plan, missing, wanted)
     if question.kind is Kind.YES_NO and not (
         plan.partial or plan.premise_denied or order.sides(question.text) or _taken_up(plan)
     ):
-        missing = "No sentence that was found takes up the question in its words."
+        missing = "No sentence that was found answers yes or no."
         return _partly(plan, missing, wanted)
     told, _ = _untold(pool)
     if told and not given:

@@ -427,9 +427,7 @@ def _unanswered(selection: Selection, asked: Asked) -> Plan:
         pool,
         tuple(summary),
         tuple(sections),
-        gaps=()
-        if denied
-        else ("No sentence that was found gives this figure in the words of the question.",),
+        gaps=() if denied else ("No sentence that was found gives this figure outright.",),
         premise_denied=denied,
         partial=True,
     )

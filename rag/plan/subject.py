@@ -94,15 +94,21 @@ class Subject:
         measured = self.form is Form.FIGURE and not self.relation.counted and lives
         if not self.names or not (intransitive or measured):
             return False
-        asked = frozenset(question.stems)
-        own = [m for m in evidence.note.mentions if question.touches(m.name)]
+        own = [m for m in evidence.note.mentions if self._most_of(m.name)]
         others = any(
-            m.role is Role.SUBJECT
-            and asked.isdisjoint(terms.stems(m.name))
-            and not _speaks(m, evidence)
+            m.role is Role.SUBJECT and not self._most_of(m.name) and not _speaks(m, evidence)
             for m in evidence.note.mentions
+        ) or any(
+            r.text is not None and r.start < evidence.note.subject_end and not self._most_of(r.text)
+            for r in evidence.note.references
         )
         return bool(own) and others and all(m.role is Role.OTHER for m in own)
+
+    def _most_of(self, text: str) -> bool:
+        """Whether a text has half of the words of a name of the question."""
+        have = frozenset(terms.stems(text))
+        names = (terms.stems(name) for name in self.names)
+        return any(2 * sum(s in have for s in stems) >= len(stems) for stems in names if stems)
 
     def particular(self, evidence: Evidence) -> bool:
         """Whether a sentence tells of one case by name where it is asked what causes a kind."""
