@@ -227,7 +227,7 @@ def _names(text: str) -> tuple[str, ...]:
     name = r"(?:(?:[A-Z]\.){2,}|[A-Z]\.(?= [A-Z])|[A-ZÀ-ÞİŠŽ][\w'’-]*\w|[A-Z]{2,})"
     link = r"(?: (?:de|del|de la|de los|di|da|do|du|von|van|la|of|of the|el|al|ibn|bin))?"
     found = []
-    for match in re.finditer(rf"{name}(?:{link} {name})*(?: [IVX]\b)?", text):
+    for match in re.finditer(rf"(?<!\w){name}(?:{link} {name})*(?: [IVX]\b)?", text):
         words_of = match.group().split(" ")
         if match.start() == 0 and words_of[0].lower() in _openers():
             words_of = words_of[1:]

@@ -72,7 +72,11 @@ class Wanted:
     def answered_by(self, evidence: Evidence) -> bool:
         """Whether it names the subject, and gives the kind asked for by what was asked of it."""
         subject = self.subject
-        of_it = subject.titled(evidence) and not subject.passed_by(evidence)
+        of_it = (
+            subject.titled(evidence)
+            and subject.whole_in(evidence)
+            and not subject.passed_by(evidence)
+        )
         if not of_it or not self.tops(evidence):
             return False
         if self._unread(evidence):

@@ -203,7 +203,10 @@ class Members:
         """Whether a word for the kind has a member beside it: "gases such as X", "X is a gas"."""
         before, after = evidence.text[: kind.start], evidence.text[kind.end :]
         lists = "|".join(phrases("answers", "lists"))
-        if re.match(rf"(?: of (?:[\w-]+ ){{1,4}}(?:[\w-]+)?)?,? (?:[\w-]+ )?(?:{lists})\b", after):
+        some = re.search(r"\b(?:[Ss]ome|[Mm]any|[Mm]ost|[Oo]ther|[Tt]hese|[Ss]everal) $", before)
+        if not some and re.match(
+            rf"(?: of (?:[\w-]+ ){{1,4}}(?:[\w-]+)?)?,? (?:[\w-]+ )?(?:{lists})\b", after
+        ):
             return True
         if kind.text.endswith("s") and re.match(r" (?:[A-Z]|\d+-)[\w-]", after):
             return True  # the lamps Ada and Bren

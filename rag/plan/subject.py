@@ -57,7 +57,7 @@ class Subject:
         """Whether a sentence has every name of the question, with the title of its document."""
         have = self._own(evidence) | self._title(evidence)
         return all(
-            max(stems, key=self.pool.idf) in have
+            not {max(stems, key=self.pool.idf), stems[-1]}.isdisjoint(have)
             and 2 * sum(s in have for s in stems) >= len(stems)
             for name in self.names
             # Letters stand for the whole in longer names too: the U.S. Congress.
@@ -159,6 +159,10 @@ class Subject:
                 continue
             if asked & frozenset(terms.stems(surface)):
                 text = text.replace(surface, " ")
+        for name in self.names:
+            # "Bangkok Bank" and "Bangkok F.C." name something else.
+            if " " not in name and not name.isupper():
+                text = re.sub(rf"\b{re.escape(name)} (?=[A-Z])", self._kept, text)
         have = frozenset(terms.stems(" ".join((text, *evidence.meant)))) | frozenset(short)
         if evidence.titled:
             have |= frozenset(terms.stems(evidence.document.source.title))
@@ -167,8 +171,19 @@ class Subject:
     def _title(self, evidence: Evidence) -> frozenset[str]:
         """Return the stems of a document's title, none where it names somebody else."""
         title = evidence.document.source.title
-        other = any(not _of_initials(title, name) for name in self.names)
+        other = any(
+            not _of_initials(title, name) or self._longer(title, name) for name in self.names
+        )
         return frozenset() if other else frozenset(terms.stems(title))
+
+    def _kept(self, found: re.Match[str]) -> str:
+        """Return a name before a capital where the question has the next word too, else a blank."""
+        after = terms.split(found.string[found.end() :])[:1]
+        return found.group() if after and terms.stem(after[0].text) in self._asked else " "
+
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        return frozenset(self.pool.question.stems)
 
     def _means(self, mention: Mention, surface: str) -> bool:
         """Whether a name in a sentence may be one of the question's, or a part of it."""
@@ -177,10 +192,28 @@ class Subject:
             own.issuperset(terms.stems(name))
             and terms.stems(name)
             and not _of_another(surface, name)
+            and (mention.label == "PERSON" or not self._longer(surface, name))
             and _of_initials(mention.name, name)
             for name in self.names
         )
         return whole or own <= frozenset(self.pool.question.stems)
+
+    def _longer(self, text: str, name: str) -> bool:
+        """Whether a text is the name of something else that goes on, or begins, before `name`.
+
+        Bangkok Bank is not Bangkok; the Bank of Bangkok is known by its "of", and what the
+        question has beside the name tells no other thing.
+        """
+        plain = re.sub(r" ?\([^)]*\)", "", text)
+        before, found, after = plain.partition(name)
+        beside = [w for w in (before.split()[-1:], after.split()[:1]) if w]
+        known = frozenset(self.pool.question.stems) | frozenset(
+            map(terms.stem, words("answers", "states") | {"U.S.", "UK"})
+        )
+        return bool(found) and any(
+            word[0].isupper() and terms.stem(word) not in known and not after.startswith("'s")
+            for [word] in beside
+        )
 
 
 def _speaks(mention: Mention, evidence: Evidence) -> bool:
