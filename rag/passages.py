@@ -33,14 +33,14 @@ def passages(pool: Pool) -> list[Evidence]:
     sentences are tried.
     """
     alone = {e.sentence.id for e in pool.usable}
-    weights = {
-        e.sentence.id: _titled_relevance(e, pool)
+    weighed = [
+        (_titled_relevance(e, pool), e)
         for e in pool.evidence
         if e.note.complete and e.sentence.id not in alone
-    }
-    lacking = [e for e in pool.evidence if weights.get(e.sentence.id, 0.0) >= _NEAR * pool.top]
-    lacking.sort(key=lambda e: -weights[e.sentence.id])
-    found = (_of_its_title(e, pool) or _passage(e, pool, alone) for e in lacking[:_TRIED])
+    ]
+    near = sorted((w for w in weighed if w[0] >= _NEAR * pool.top), key=lambda w: -w[0])
+    lacking = [e for _, e in near[:_TRIED]]
+    found = (_of_its_title(e, pool) or _passage(e, pool, alone) for e in lacking)
     return [p for p in found if p is not None]
 
 
