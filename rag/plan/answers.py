@@ -17,6 +17,7 @@ from rag.words import phrases, words
 
 _SAME_WORDS = 0.7
 _SAME_SENSE = 0.65
+_MOST = 0.5
 
 _TIME = re.compile(
     r"\b(?:1\d|20)\d\d(?:s\b|\b)|\b\d{1,4} ?(?:BC|AD|BCE|CE)\b|\bAD \d+"
@@ -79,6 +80,8 @@ class Wanted:
         )
         if not of_it or not self.tops(evidence):
             return False
+        if evidence.parts and self.relation.verbs and not self.relates(evidence):
+            return False  # The sentence that a passage is for must say it.
         if self._unread(evidence):
             return self.relates(evidence)
         return _GIVES[self.form](self, evidence)
@@ -90,7 +93,24 @@ class Wanted:
     def says(self, evidence: Evidence) -> bool:
         """Whether it answers, or has a date and the sense of the question in its words."""
         alike = self.form is Form.TIME and evidence.cosine >= _SAME_SENSE
-        return self.answered_by(evidence) or (alike and self.has_kind(evidence))
+        return (
+            self.answered_by(evidence)
+            or (alike and self.has_kind(evidence))
+            or (self.form is Form.OTHER and self._tells(evidence))
+        )
+
+    def _tells(self, evidence: Evidence) -> bool:
+        """Whether it has the verb, and most of a question without names in words for the same."""
+        have = evidence.meant_stems
+        asked = self.pool.question.stems
+        alike = frozenset(s for s in asked if not related(s).isdisjoint(have))
+        covered = self.pool.coverage(have | alike) >= _MOST
+        return (
+            bool(self.relation.verbs)
+            and self.relates(evidence)
+            and covered
+            and (not self.pool.question.names)
+        )
 
     def bears(self, evidence: Evidence) -> bool:
         """Whether it is of the subject and says of it what was asked, whatever it gives."""

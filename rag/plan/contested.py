@@ -213,19 +213,23 @@ def plan_yes_no(selection: Selection) -> Plan:
 
 def _undivided(selection: Selection, sides: _Sides) -> Plan:
     """Plan what is said to "Is X a Y?": a single word does not tell who is on which side."""
-    summary = selection.take(
-        selection.fresh(
-            lambda e: selection.direct(e) and sides.on_subject(e),
-            key=lambda e: e.relevance + _MEANT * sides.defines(e),
-        ),
-        2,
-        Part.ANSWER,
-        per_document=2,
-    )
+
+    def weight(evidence: Evidence) -> float:
+        return evidence.relevance + _MEANT * sides.defines(evidence)
+
+    fits = selection.fresh(lambda e: selection.direct(e) and sides.on_subject(e), key=weight)
+    summary = selection.take(fits, 1, Part.ANSWER)
+    # What has only the subject tells no more than one such sentence.
+    summary += selection.take(list(filter(sides.tells, fits)), 1, Part.ANSWER, per_document=2)
     answering = frozenset(f.evidence.document.id for f in summary)
     rest = _rest(
         selection,
-        lambda e: sides.beside(e, answering) and sides.on_subject(e) and e.cosine >= CLOSE,
+        lambda e: (
+            sides.beside(e, answering)
+            and sides.on_subject(e)
+            and sides.tells(e)
+            and e.cosine >= CLOSE
+        ),
     )
     sections = [PlannedSection(SectionKind.FINDING, tuple(rest), lead=_ALL)] if rest else []
     if (limits := assessment_section(selection, (), "")) is not None:

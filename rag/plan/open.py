@@ -14,6 +14,7 @@ from rag.plan.members import Members
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
 from rag.plan.selection import CLOSE, DIRECT, Selection, by_date
+from rag.plan.superlatives import Superlative
 from rag.plan.themes import themes
 from rag.question import Kind, Question
 from rag.report import SectionKind
@@ -325,6 +326,9 @@ def _adds(evidence: Evidence, question: Question) -> bool:
 
     Beside that stands what has the sense of the question, or the thing asked for and a name of it.
     """
+    most = Superlative.of(question)
+    if most is not None and not most.told_in(evidence.text):
+        return False
     if question.kind is not Kind.SINGLE or evidence.cosine >= CLOSE:
         return True
     heads = frozenset(terms.stems(kind)[-1] for kind in question.asked if terms.stems(kind))
