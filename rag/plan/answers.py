@@ -21,6 +21,7 @@ _MOST = 0.5
 
 _TIME = re.compile(
     r"\b(?:1\d|20)\d\d(?:s\b|\b)|\b\d{1,4} ?(?:BC|AD|BCE|CE)\b|\bAD \d+"
+    r"|\b[\d.,]+ (?:(?:m|b)illion )?(?:years ago|mya)\b"
     r"|\b(?:\d+(?:st|nd|rd|th)|\w+(?:th|first|second|third))(?: |-(?!\w+ \w))centur(?:y|ies)\b",
     re.I,
 )

@@ -13,6 +13,7 @@ from rag.plan.relation import related
 from rag.plan.sections import assessment_section, context_section
 from rag.plan.selection import CLOSE, Selection, by_date
 from rag.report import SectionKind
+from rag.words import words
 
 _ASSERTED = 0.5
 _ACCUSED = 0.35
@@ -253,7 +254,9 @@ def named(text: str, names: tuple[str, ...]) -> bool:
     """Whether a sentence has every name, or a word of the same root."""
     have = terms.small(text)
     for name in names:
-        major = [w.text.lower() for w in terms.split(name) if w.text[0].isupper()]
+        whole = [w.text.lower() for w in terms.split(name) if w.text[0].isupper()]
+        # Kahlenberg Mountain is called Kahlenberg, too.
+        major = [w for w in whole if w not in words("answers", "generic")] or whole
         if not any(terms.akin(part, have) for part in major[-1:]):
             return False
     return True

@@ -78,7 +78,7 @@ def entities(pool: Pool, *, limit: int = 8) -> tuple[list[Entity], list[Entity]]
     raw = np.array(
         [
             math.log(1 + c.documents)
-            * (max(float(fit), 0.0) + 0.15 + 0.5 * _is_a(c, asked))
+            * (max(float(fit), 0.0) + 0.15 + 0.5 * is_a(c, asked))
             * (0.35 + _share(c, qualifiers))
             * _strength(c)
             * (1.0 if _affirmed(c) >= _HELD else _DENIED)
@@ -170,18 +170,18 @@ def _common(pool: Pool, relevant: Sequence[Evidence]) -> list[Entity]:
         Entity(name, tuple(dict.fromkeys(sentences)), 0.0, False)
         for name, sentences in found.items()
     ]
-    listed.sort(key=lambda c: -(c.documents * _strength(c) + _is_a(c, pool.question.asked)))
+    listed.sort(key=lambda c: -(c.documents * _strength(c) + is_a(c, pool.question.asked)))
     return listed[:_CANDIDATES]
 
 
 def _wants_names(pool: Pool, proper: Sequence[Entity]) -> bool:
     """Whether the question asks for named things: some proper names are of the kind asked for."""
-    return any(_is_a(c, pool.question.asked) or c.documents >= 3 for c in proper[:3]) and any(
+    return any(is_a(c, pool.question.asked) or c.documents >= 3 for c in proper[:3]) and any(
         n in " ".join(pool.question.asked) for n in pool.question.names
     )
 
 
-def _is_a(candidate: Entity, asked: Iterable[str]) -> float:
+def is_a(candidate: Entity, asked: Iterable[str]) -> float:
     """Return 1 where a sentence says that it is of a kind asked for ("X is a K", "Ks like X")."""
     heads = {terms.stem(terms.split(a)[-1].text) for a in asked}
     for evidence in candidate.evidence:
@@ -235,7 +235,7 @@ def _share(candidate: Entity, qualifiers: frozenset[str]) -> float:
 
 def _belongs(candidate: Entity, asked: Iterable[str], members: Members) -> bool:
     """Whether a sentence says that it is of the kind, and one on the question what was asked."""
-    return _is_a(candidate, asked) > 0 and any(
+    return is_a(candidate, asked) > 0 and any(
         s.coverage >= _ON_TOPIC and members.says(s) for s in candidate.evidence
     )
 

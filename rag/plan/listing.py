@@ -8,7 +8,8 @@ from rag.plan import stance
 from rag.plan.contested import named
 from rag.plan.counts import accused, alternative
 from rag.plan.crux import crux_claims, crux_of, members, silences
-from rag.plan.entities import Entity, entities
+from rag.plan.entities import Entity, entities, is_a
+from rag.plan.kinds import nature_of
 from rag.plan.plan import Count, Finding, Part, Plan, Roll
 from rag.plan.sections import (
     acts_on,
@@ -36,8 +37,15 @@ def plan_list(selection: Selection) -> Plan | None:
     pool = selection.pool
     found, considered = entities(pool)
     if pool.question.kind is Kind.SINGLE:
-        most = Superlative.of(pool.question)
-        found = [e for e in found if e.score >= _ALONE and _answers(e, selection, most)][:2]
+        most, asked = Superlative.of(pool.question), pool.question.asked
+        natural = nature_of(asked) is not None
+        found = [
+            entity
+            for entity in found
+            if entity.score >= _ALONE
+            and _answers(entity, selection, most)
+            and (natural or is_a(entity, asked) > 0)
+        ][:2]
     told = pool.question.said
     found = [e for e in found if any(not told.isdisjoint(s.stems) for s in e.evidence)]
     if not found:
@@ -69,7 +77,7 @@ def plan_list(selection: Selection) -> Plan | None:
         and (len(section.findings) > 1 or not several)
     ]
     for section in (
-        counter_section(selection, found, crux, instead),
+        counter_section(selection, found, crux, instead) if accused_of(found) else None,
         context_section(selection, found, bears),
         assessment_section(selection, found, crux, accusers_told=counted),
     ):

@@ -81,7 +81,7 @@ def _judged(plan: Plan, wanted: Wanted) -> Plan:
             return plan
         return _partly(plan, f"No sentence that was found {_given(wanted.form)}.", wanted)
     if wanted.most and not (plan.entities or any(wanted.tops(e) for e in plan.evidence)):
-        asked = " ".join(sorted(wanted.most.wordings & set(terms.small(question.text))))
+        asked = wanted.most.asked_in(question.text)
         return _partly(plan, f"No sentence that was found says which is the {asked}.", wanted)
     if (
         wanted.form is Form.OTHER

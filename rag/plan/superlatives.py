@@ -9,7 +9,7 @@ from rag.plan.relation import related
 from rag.question import Question
 from rag.words import phrases
 
-_MOST = re.compile(r"\b(most|least) ([a-z]{3,})\b", re.I)
+_MOST = re.compile(r"\b(most|least) (?!of\b|often\b|likely\b|people\b)([a-z]{3,})\b", re.I)
 # The second of its kind, or one of several, is not the first.
 _ONE_OF = re.compile(
     r"(?:\b(?:one|some|two|three|four|five|many|several) of|\bamong(?:st)?)(?: \w+['’]s| the| its)?"
@@ -50,6 +50,10 @@ class Superlative:
         place = re.search(r"\b(?:in|on|of) (?:the )?(?:[A-Z]|world\b)", text[end:])
         within = frozenset(terms.stems(text[end + place.start() :])) if place else frozenset()
         return cls(wordings, terms.stems(noun), within)
+
+    def asked_in(self, text: str) -> str:
+        """Return the wording that a text has, "" where it has none."""
+        return next((w for w in sorted(self.wordings) if w in text.lower()), "")
 
     def told_in(self, text: str) -> bool:
         """Whether a text says of something that it is the most of that kind."""
