@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from evals.answers import from_data, read
 from evals.items import Answer, AnswerSource, Ref, Sentence
-from evals.parsing import parse
+from evals.parsing import of_statement, parse
 
 SOURCES = tuple(AnswerSource(n, f"Text of source {n}.") for n in (1, 2, 3))
 
@@ -199,3 +199,15 @@ def test_lines_that_are_no_answer_are_faults_and_none_is_lost(tmp_path: Path) ->
     answers, faults = read(path)
     assert [a.item for a in answers] == ["1"]
     assert [f.place for f in faults] == ["answers.jsonl:2", "answers.jsonl:3", "answers.jsonl:4"]
+
+
+def test_a_statement_of_two_sentences_is_two_each_with_its_citation() -> None:
+    refs = (Ref(1, "Ada met Bren."), Ref(1, "She left."))
+    text = "Ada met Bren [1]. She left [1]."
+    assert list(of_statement(text, refs, "written")) == [
+        Sentence("Ada met Bren.", refs[:1], "written"),
+        Sentence("She left.", refs[1:], "written"),
+    ]
+    assert list(of_statement("Ada left [1] [2].", (Ref(1), Ref(2)), None)) == [
+        Sentence("Ada left.", (Ref(1), Ref(2)), None)
+    ]

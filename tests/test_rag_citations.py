@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from corpus.documents import Source, Span
 from index.records import StoredDocument
-from rag.citations import Numbering, Quote, bracketed, marks, plain
+from rag.citations import Numbering, Quote, bracketed, closed, marks, plain, sentences
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,25 @@ def test_a_document_keeps_its_number_in_order_of_first_appearance(ids: list[str]
         given_numbers.setdefault(name, numbering.number(name))
         assert numbering.number(name) == given_numbers[name]
     assert sorted(given_numbers.values()) == list(range(1, len(given_numbers) + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "words"),
+    [
+        ("Ada met Bren [1]. She left [1].", [1, 1], ["Ada met Bren", ". She left."]),
+        ("Ada met Bren [1]. She left [1].", [1, 1, 1], ["Ada met Bren . She left."] * 3),
+        ("Ada left, and Bren stayed [1] [2].", [1, 2], ["Ada left, and Bren stayed."] * 2),
+        ("Ada left [1], while Bren stayed [2].", [1, 2], ["Ada left", ", while Bren stayed."]),
+    ],
+)
+def test_each_citation_closes_the_words_before_its_own_mark(
+    text: str, numbers: list[int], words: list[str]
+) -> None:
+    assert closed(text, numbers) == words
+
+
+def test_a_statement_is_taken_apart_into_its_sentences() -> None:
+    assert sentences("Ada met Bren [1]. She left [1].") == ["Ada met Bren [1].", "She left [1]."]
+    assert sentences("Ada left [1], while Bren stayed [2].") == [
+        "Ada left [1], while Bren stayed [2]."
+    ]

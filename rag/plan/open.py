@@ -152,7 +152,7 @@ def plan_members(selection: Selection) -> Plan | None:
         ),
         key=weight,
     )
-    implied = not telling
+    named = bool(telling)
     telling = telling or [e for e in members.implied() if not selection.disagrees(e)]
     summary = selection.take(telling, 3, Part.ANSWER, per_document=2, per_publisher=3)
     if not summary:
@@ -169,13 +169,15 @@ def plan_members(selection: Selection) -> Plan | None:
         per_publisher=3,
     )
     kind = " or ".join(pool.question.asked)
+    others = f"Other {kind} may be named in sentences that were not found."
     plan = Plan(
         pool.question,
         pool,
         tuple(summary),
         tuple(around_it(rest)),
-        gaps=(f"Other {kind} may be named in sentences that were not found.",),
-        implied=implied,
+        # What nobody calls by the kind may be one of it.
+        gaps=(others if named else _unnamed(pool.question),),
+        partial=not named,
     )
     if members.period is None or any(members.answered_by(e) for e in plan.evidence):
         return plan

@@ -100,9 +100,8 @@ class Plan:
     """Everything that will be said.
 
     `summary` holds the findings of the executive summary; `refusal` is the reason, in words, why
-    there is no answer; `disputed` is whether the entities are accused, `implied` whether no
-    sentence calls what it names by the kind asked for; `gaps` are notices about the search itself,
-    which carry no citation.
+    there is no answer; `disputed` is whether the entities are accused; `gaps` are notices
+    about the search itself, which carry no citation.
     """
 
     question: Question
@@ -117,7 +116,6 @@ class Plan:
     thresholds: dict[str, float] = field(default_factory=dict)
     premise_denied: bool = False
     disputed: bool = False
-    implied: bool = False
     partial: bool = False
 
     @property

@@ -22,7 +22,7 @@ SAME_SENSE = 0.70
 NEAREST = 3
 _TAKEN_UP = 0.7
 _TOLD = 3
-_COMPLETE = 3
+_COMPLETE = 2
 _NEAREST = 2
 _NEARLY = 0.6
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
@@ -65,10 +65,10 @@ def _planned(pool: Pool) -> Plan:
 
 
 def _completeness(plan: Plan) -> int:
-    """Return how much of an answer it is, from 0 for none to 3 for one in so many words."""
+    """Return how much of an answer it is: 0 for none, 1 for a part, 2 for all."""
     if plan.refusal or not plan.summary:
         return 0
-    return 1 if plan.partial else 2 if plan.implied else _COMPLETE
+    return 1 if plan.partial else _COMPLETE
 
 
 def _judged(plan: Plan, wanted: Wanted) -> Plan:
