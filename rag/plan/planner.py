@@ -34,8 +34,9 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
     reason = unanswerable(pool)
     if reason:
         return Plan(question, pool, refusal=reason, nearest=_nearest(pool))
-    further = passages(pool)
-    answering = [p for p in further if _answers(p, pool)]
+    further, wanted = passages(pool), Wanted.of(pool)
+    figure = quantities.Asked.of(pool) if wanted.form is Form.FIGURE else None
+    answering = [p for p in further if _answers(p, wanted, figure)]
     plan = _planned(pool.with_passages(answering))
     if _completeness(plan) < _COMPLETE and not (plan.premise_denied or question.future):
         # What no sentence says alone may be said by one with those before it.
@@ -44,15 +45,14 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
     return plan
 
 
-def _answers(passage: Evidence, pool: Pool) -> bool:
+def _answers(passage: Evidence, wanted: Wanted, figure: quantities.Asked | None) -> bool:
     """Whether a passage gives what is asked for, and its document is about what is asked about."""
-    wanted = Wanted.of(pool)
     if not wanted.subject.heads(passage):
         return False
-    if pool.question.kind is Kind.YES_NO:
-        return _takes_up(passage, pool)
-    if wanted.form is Form.FIGURE:
-        return quantities.Asked.of(pool).answered_by(passage)
+    if wanted.pool.question.kind is Kind.YES_NO:
+        return _takes_up(passage, wanted.pool)
+    if figure is not None:
+        return figure.answered_by(passage)
     return wanted.form in POINTED and wanted.answered_by(passage)
 
 
