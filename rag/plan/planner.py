@@ -59,7 +59,7 @@ def _answers(passage: Evidence, wanted: Wanted, figure: quantities.Asked | None)
 def _planned(pool: Pool) -> Plan:
     """Plan from what may stand in a report, and judge what it leaves unanswered."""
     plan = _by_kind(Selection(pool))
-    if plan.summary or (plan.sections and pool.question.kind is not Kind.QUANTITY):
+    if plan.summary or plan.sections:
         return _judged(plan, Wanted.of(pool))
     return _refused(pool, plan.gaps)
 
