@@ -17,6 +17,8 @@ from index.snapshot import Snapshot
 from rag import terms
 from rag.question import Question
 
+# The weight of coverage in relevance.
+COVERAGE = 0.25
 _PER_SEARCH = 40
 _MAX_CHUNKS = 160
 _LEANING = re.compile(
@@ -235,7 +237,7 @@ class Pool:
         if evidence.titled:
             have |= frozenset(terms.stems(evidence.document.source.title))
         coverage = self.coverage(have)
-        relevance = 0.6 * evidence.cosine + 0.25 * coverage + 0.15 * best
+        relevance = 0.6 * evidence.cosine + COVERAGE * coverage + 0.15 * best
         return replace(evidence, coverage=coverage, relevance=relevance)
 
     def with_passages(self, passages: Sequence[Evidence]) -> "Pool":

@@ -10,15 +10,13 @@ from dataclasses import replace
 from corpus.documents import Span
 from index.annotations import Annotation, Role
 from rag import terms
-from rag.evidence import Evidence, Pool
+from rag.evidence import COVERAGE, Evidence, Pool
 
 _BEFORE = 2
 _LONGEST = 75
 _TRIED = 16
 _NEAR = 0.55
 _ABOUT = 0.8
-# The weight of coverage in relevance.
-_COVERAGE = 0.25
 _PRONOUNS = frozenset(["he", "she", "it", "they", "his", "her", "its", "their", "him", "them"])
 # Who speaks for himself, or to somebody, needs more than the sentence before to be understood.
 _ADDRESSED = re.compile(r"\b(?:I|[Ww]e|[Uu]s|[Oo]ur|[Mm]y|[Mm]e|[Yy]ou|[Yy]our)\b")
@@ -48,7 +46,7 @@ def _titled_relevance(evidence: Evidence, pool: Pool) -> float:
     """Return the relevance of a sentence that is read with the title of its document."""
     title = frozenset(terms.stems(evidence.document.source.title))
     further = pool.coverage(evidence.meant_stems | title) - evidence.coverage
-    return evidence.relevance + _COVERAGE * max(further, 0.0)
+    return evidence.relevance + COVERAGE * max(further, 0.0)
 
 
 def _of_its_title(main: Evidence, pool: Pool) -> Evidence | None:

@@ -10,7 +10,7 @@ from rag.evidence import Evidence, Pool
 from rag.plan import stance
 from rag.plan.forms import Form, form_of
 from rag.plan.kinds import Nature, is_of
-from rag.plan.relation import Relation, related
+from rag.plan.relation import Relation, related, told
 from rag.plan.subject import Subject
 from rag.plan.superlatives import Superlative
 from rag.words import phrases, words
@@ -102,15 +102,12 @@ class Wanted:
 
     def _tells(self, evidence: Evidence) -> bool:
         """Whether it has the verb, and most of a question without names in words for the same."""
-        have = evidence.meant_stems
-        asked = self.pool.question.stems
-        alike = frozenset(s for s in asked if not related(s).isdisjoint(have))
-        covered = self.pool.coverage(have | alike) >= _MOST
+        question, have = self.pool.question, evidence.meant_stems
         return (
             bool(self.relation.verbs)
+            and not question.names
             and self.relates(evidence)
-            and covered
-            and (not self.pool.question.names)
+            and self.pool.coverage(have | told(question.stems, have)) >= _MOST
         )
 
     def bears(self, evidence: Evidence) -> bool:
@@ -261,8 +258,7 @@ class Wanted:
 
     def _done_to_another(self, evidence: Evidence) -> bool:
         """Whether a name that the question has not stands right after its verb."""
-        own = frozenset(terms.stem(v) for v in self.relation.verbs)
-        ends = [w.end for w in terms.split(evidence.text) if terms.stem(w.text) in own]
+        ends = self._own_verbs(evidence.text)
         return any(
             m.start - end >= 0 and len(terms.split(evidence.text[end : m.start])) <= _BETWEEN
             for m in evidence.note.mentions
@@ -287,9 +283,12 @@ class Wanted:
 
     def _done_for(self, text: str) -> bool:
         """Whether its verb goes on to what for: "convicted of taking bribes", "fined over oil"."""
+        return any(_FOR.match(text, end) is not None for end in self._own_verbs(text))
+
+    def _own_verbs(self, text: str) -> list[int]:
+        """Return where the very verbs of the question end, without those for the same."""
         own = frozenset(terms.stem(v) for v in self.relation.verbs)
-        ends = (w.end for w in terms.split(text) if terms.stem(w.text) in own)
-        return any(_FOR.match(text, end) is not None for end in ends)
+        return [w.end for w in terms.split(text) if terms.stem(w.text) in own]
 
     def _announced(self, evidence: Evidence) -> bool:
         """Whether the sentence before it says that reasons follow: "It spread for two reasons"."""

@@ -11,7 +11,7 @@ from rag.evidence import Evidence, Pool
 from rag.plan import stance
 from rag.plan.kinds import Nature, is_of, nature_of
 from rag.plan.periods import Period
-from rag.plan.relation import Relation, related
+from rag.plan.relation import Relation, related, told
 from rag.words import phrases, words
 
 _SAYS = 0.45
@@ -103,7 +103,7 @@ class Members:
 
     def touches(self, evidence: Evidence) -> bool:
         """Whether it has a word of what was asked beside its names, or one for the same."""
-        return any(not related(s).isdisjoint(evidence.meant_stems) for s in self._plain)
+        return bool(told(self._plain, evidence.meant_stems))
 
     @cached_property
     def _plain(self) -> tuple[str, ...]:
@@ -111,8 +111,7 @@ class Members:
 
     def _has_most(self, evidence: Evidence) -> bool:
         """Whether it has most of what was asked beside the names, in words for the same."""
-        have = frozenset(s for s in self._plain if not related(s).isdisjoint(evidence.meant_stems))
-        return self.pool.coverage(have, self._plain) >= _MOST
+        return self.pool.coverage(told(self._plain, evidence.meant_stems), self._plain) >= _MOST
 
     def _on_names(self, evidence: Evidence) -> bool:
         """Whether it, or the title of its document, has every name that the question has."""
@@ -223,8 +222,7 @@ class Members:
 
     def _coverage(self, have: frozenset[str]) -> float:
         other = have - self._heads
-        also = frozenset(s for s in self.predicate if not related(s).isdisjoint(other))
-        return self.pool.coverage(have | also, self.predicate)
+        return self.pool.coverage(have | told(self.predicate, other), self.predicate)
 
     def _document(self, evidence: Evidence) -> frozenset[str]:
         key = evidence.document.id

@@ -14,7 +14,6 @@ from rag.plan.members import Members
 from rag.plan.plan import Finding, Part, Plan, PlannedSection
 from rag.plan.sections import assessment_section, context_section
 from rag.plan.selection import CLOSE, DIRECT, Selection, by_date
-from rag.plan.superlatives import Superlative
 from rag.plan.themes import themes
 from rag.question import Kind, Question
 from rag.report import SectionKind
@@ -85,11 +84,11 @@ def plan_open(selection: Selection) -> Plan:
     )
     sections = _survey(selection, near, weight) if pool.question.kind is Kind.OPEN else []
     if not sections:
-        sections = around_it(_neighbours(selection, summary))
+        sections = around_it(_neighbours(selection, wanted, summary))
     if not sections:
         sections = _rest(
             selection,
-            lambda e: near(e) and selection.direct(e) and _adds(e, pool.question),
+            lambda e: near(e) and selection.direct(e) and _adds(e, wanted),
             weight,
         )
     if sections:
@@ -305,7 +304,7 @@ def _rest(
     return around_it(rest)
 
 
-def _neighbours(selection: Selection, told: list[Finding]) -> list[Finding]:
+def _neighbours(selection: Selection, wanted: Wanted, told: list[Finding]) -> list[Finding]:
     """Return what the documents of the answer say next to it."""
     documents = {f.evidence.document.id for f in told}
     return selection.take(
@@ -313,7 +312,7 @@ def _neighbours(selection: Selection, told: list[Finding]) -> list[Finding]:
             lambda e: (
                 e.document.id in documents
                 and e.relevance >= _NEAR * selection.pool.top
-                and _adds(e, selection.pool.question)
+                and _adds(e, wanted)
             )
         ),
         4,
@@ -323,13 +322,13 @@ def _neighbours(selection: Selection, told: list[Finding]) -> list[Finding]:
     )
 
 
-def _adds(evidence: Evidence, question: Question) -> bool:
+def _adds(evidence: Evidence, wanted: Wanted) -> bool:
     """Whether it may stand beside an answer: who asks for one thing wants no survey around it.
 
     Beside that stands what has the sense of the question, or the thing asked for and a name of it.
     """
-    most = Superlative.of(question)
-    if most is not None and not most.told_in(evidence.text):
+    question = wanted.pool.question
+    if not wanted.tops(evidence):
         return False
     if question.kind is not Kind.SINGLE or evidence.cosine >= CLOSE:
         return True

@@ -1,13 +1,14 @@
 """From a question to its plan."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from index.snapshot import Snapshot
 from rag import terms
 from rag.evidence import Evidence, Pool, mentions
 from rag.passages import passages
-from rag.plan import contested, listing, order, quantities
+from rag.plan import contested, listing, order, quantities, relation
 from rag.plan import open as open_question
 from rag.plan.answers import Wanted
 from rag.plan.forms import POINTED, Form
@@ -33,7 +34,7 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
     pool = Pool.gather(question, snapshot, _queries(question))
     reason = unanswerable(pool)
     if reason:
-        return Plan(question, pool, refusal=reason, nearest=_nearest(pool))
+        return Plan(question, pool, refusal=reason, nearest=_nearest(pool, passages(pool)))
     further, wanted = passages(pool), Wanted.of(pool)
     figure = quantities.Asked.of(pool) if wanted.form is Form.FIGURE else None
     answering = [p for p in further if _answers(p, wanted, figure)]
@@ -42,7 +43,7 @@ def make_plan(question: Question, snapshot: Snapshot) -> Plan:
         # What no sentence says alone may be said by one with those before it.
         whole = _planned(pool.with_passages(further)) if len(further) > len(answering) else plan
         plan = max(plan, whole, key=_completeness)
-    return plan
+    return replace(plan, nearest=_nearest(plan.pool, further)) if plan.refusal else plan
 
 
 def _answers(passage: Evidence, wanted: Wanted, figure: quantities.Asked | None) -> bool:
@@ -130,7 +131,6 @@ def _refused(pool: Pool, gaps: tuple[str, ...]) -> Plan:
         pool.question,
         pool,
         refusal="No sentence that was found answers the question.",
-        nearest=_nearest(pool),
         gaps=gaps,
     )
 
@@ -143,9 +143,9 @@ def _taken_up(plan: Plan) -> bool:
 def _takes_up(evidence: Evidence, pool: Pool) -> bool:
     asked, have = pool.question.stems, evidence.meant_stems
     thing = related(asked[0]) if asked and not pool.question.names else frozenset()
-    alike = frozenset(s for s in asked if not related(s).isdisjoint(have))
     return not (thing and thing.isdisjoint(have)) and (
-        evidence.cosine >= SAME_SENSE or pool.coverage(have | alike) >= _TAKEN_UP
+        evidence.cosine >= SAME_SENSE
+        or pool.coverage(have | relation.told(asked, have)) >= _TAKEN_UP
     )
 
 
@@ -265,10 +265,10 @@ def _queries(question: Question) -> list[str]:
     return [q for q in queries if len(q.split()) > 1]
 
 
-def _nearest(pool: Pool) -> tuple[Evidence, ...]:
+def _nearest(pool: Pool, further: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """Return what came nearest, one of a document, with what is needed to understand it."""
     alone = [e for e in pool.usable if not e.parts]
-    whole = [p for p in passages(pool) if len({s.sentence.paragraph for s in p.parts}) == 1]
+    whole = [p for p in further if len({s.sentence.paragraph for s in p.parts}) == 1]
     known = {e.sentence.id: e for e in (*whole, *alone)}
     near = [e for e in pool.evidence if e.relevance >= _NEARLY * pool.top]
     understood = [known[e.sentence.id] for e in near if e.sentence.id in known]

@@ -142,11 +142,8 @@ class Asked:
 
     def of_subject(self, evidence: Evidence) -> bool:
         """Whether it has the names whole, and not only in passing."""
-        return self.of_names(evidence) and not self._match.subject.passed_by(evidence)
-
-    def of_names(self, evidence: Evidence) -> bool:
-        """Whether it has the names of the question whole, with its title."""
-        return self._match.subject.whole_in(evidence)
+        subject = self._match.subject
+        return subject.whole_in(evidence) and not subject.passed_by(evidence)
 
     def weight(self, evidence: Evidence) -> float:
         """Return how much it says what was asked, more in a document on just that."""

@@ -1,6 +1,7 @@
 """What a question asks of its subject: the verb of "When did X die?", and words for the same."""
 
 import re
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import cache
 
@@ -45,11 +46,11 @@ class Relation:
         if lead is None:
             return cls((), frozenset(), question.stems)
         light = words("related", "light")
-        told = [v for v in _verbs(question, lead.end(), spoken) if v.lower() not in light]
-        own = {terms.stem(v) for v in told}
+        verbs = [v for v in _verbs(question, lead.end(), spoken) if v.lower() not in light]
+        own = {terms.stem(v) for v in verbs}
         kinds = words("answers", "times") | words("answers", "places")
         apart = own | {terms.stem(k) for k in kinds if re.search(rf"^\W*{k}\b", _after(question))}
-        stems = frozenset(s for v in _sense(question.text, told) for s in _alike(v))
+        stems = frozenset(s for v in _sense(question.text, verbs) for s in _alike(v))
         measure, counted = _measure(question.text), ""
         if measure:
             stems |= _measures(measure.group(1))
@@ -60,34 +61,26 @@ class Relation:
         subject = tuple(
             s
             for s in question.stems
-            if s not in apart | everywhere | _adverbs_before(question.text, told)
+            if s not in apart | everywhere | _adverbs_before(question.text, verbs)
         )
-        return cls(tuple(told), stems, subject or question.stems, counted)
+        return cls(tuple(verbs), stems, subject or question.stems, counted)
 
 
 @cache
-def _groups() -> dict[str, frozenset[str]]:
+def _groups(*, stemmed: bool) -> dict[str, frozenset[str]]:
+    """Return the stems that tell of the same, by each stem or by each word as it is written."""
     found: dict[str, frozenset[str]] = {}
     for line in phrases("related", "groups"):
         group = frozenset(terms.stem(w) for w in line.split())
-        for stem in group:
-            found[stem] = found.get(stem, frozenset()) | group
-    return found
-
-
-@cache
-def _written() -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
-    for line in phrases("related", "groups"):
-        group = frozenset(terms.stem(w) for w in line.split())
-        for word in line.split():
-            found[word] = found.get(word, frozenset()) | group
+        for key in group if stemmed else line.split():
+            found[key] = found.get(key, frozenset()) | group
     return found
 
 
 def _alike(verb: str) -> frozenset[str]:
     """Return the stems that tell of the same as a verb as it is written: founded is not found."""
-    return _written().get(verb.lower(), related(terms.stem(verb))) | {terms.stem(verb)}
+    stem = terms.stem(verb)
+    return _groups(stemmed=False).get(verb.lower(), related(stem)) | {stem}
 
 
 def _measure(text: str) -> re.Match[str] | None:
@@ -113,7 +106,12 @@ def _counted(rest: str) -> str:
 
 def related(stem: str) -> frozenset[str]:
     """Return the stem with those of words that tell of the same: die, death, killed."""
-    return _groups().get(stem, frozenset()) | {stem}
+    return _groups(stemmed=True).get(stem, frozenset()) | {stem}
+
+
+def told(stems: Iterable[str], have: Set[str]) -> frozenset[str]:
+    """Return those of the stems that `have` has, or has in words for the same."""
+    return frozenset(s for s in stems if not related(s).isdisjoint(have))
 
 
 def _adverbs_before(text: str, verbs: list[str]) -> frozenset[str]:

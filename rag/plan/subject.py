@@ -8,7 +8,7 @@ from index.annotations import Mention, Role
 from rag import terms
 from rag.evidence import Evidence, Pool, mentions
 from rag.plan.forms import Form
-from rag.plan.relation import Relation, related
+from rag.plan.relation import Relation, related, told
 from rag.words import words
 
 _NAMED = 0.6
@@ -132,12 +132,12 @@ class Subject:
     def _in(self, have: frozenset[str], least: float = _NAMED) -> bool:
         for name in self.names:
             stems = terms.stems(name)
-            told = sum(stem in have for stem in stems)
+            known = sum(stem in have for stem in stems)
             # Who shares a person's first names is somebody else.
             same = not self._of_a_life or (stems and stems[-1] in have)
-            if same and stems and max(stems, key=self.pool.idf) in have and 2 * told >= len(stems):
+            if same and stems and max(stems, key=self.pool.idf) in have and 2 * known >= len(stems):
                 have |= frozenset(stems)
-        have |= frozenset(s for s in self.stems if not related(s).isdisjoint(have))
+        have |= told(self.stems, have)
         if any(s[0].isdigit() and s not in have for s in self.stems):
             return False
         least = least if len(self.stems) > _SHORT else _WHOLE
